@@ -1,0 +1,10 @@
+//! The runtime seam: what a core runs on. Engine, net and loadgen reach disk, time, sockets and other cores through the
+//! traits in [`seam`] and know nothing of what is behind them. Three things are: one io_uring ring per core (`uring`, the
+//! default), glommio executors (`glommio`), and the simulated world of `bench/sim`.
+//!
+//! A core is one pinned thread. Everything it hands out is `!Send`, save the bytes: [`bytes::Bytes`] cut from this crate's
+//! buffers may be held by any core and return to the core they came from when the last holder drops them.
+
+pub mod seam;
+
+pub use seam::*;
