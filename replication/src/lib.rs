@@ -1,2 +1,4 @@
 #![forbid(unsafe_code)]
-//! x
+//! Rules of the broker as plain values: no clock, socket, disk, thread or random source.
+
+pub mod metadata;
