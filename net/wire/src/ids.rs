@@ -50,6 +50,17 @@ impl Offset {
     }
 }
 
+macro_rules! none {
+    ($($name:ident)*) => {$(
+        impl $name {
+            /// The wire's "none".
+            pub const NONE: $name = $name(-1);
+        }
+    )*};
+}
+
+none! { NodeId Offset LeaderEpoch ProducerId ProducerEpoch Sequence }
+
 impl Sequence {
     /// The sequence `count` records further on, wrapping from 2147483647 to 0.
     pub fn plus(self, count: i32) -> Sequence {

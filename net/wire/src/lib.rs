@@ -8,14 +8,18 @@
 mod api;
 #[rustfmt::skip]
 mod api_key;
+pub mod batch;
 mod chunk;
+pub mod compression;
 mod error;
+pub mod error_code;
 mod header;
 mod ids;
 mod message;
 #[rustfmt::skip]
 pub mod messages;
 mod reader;
+pub mod record;
 pub mod records;
 mod sink;
 mod string;
@@ -25,6 +29,7 @@ pub use api::ApiInfo;
 pub use api_key::ApiKey;
 pub use chunk::{Chunk, Records};
 pub use error::{DecodeError, EncodeError};
+pub use error_code::ErrorCode;
 pub use header::{RequestHeader, ResponseHeader};
 pub use ids::{LeaderEpoch, NodeId, Offset, PartitionIndex, ProducerEpoch, ProducerId, Sequence, TopicId};
 pub use message::{Message, Part, Request, decode_request, decode_whole};
