@@ -5,6 +5,20 @@
 //! A core is one pinned thread. Everything it hands out is `!Send`, save the bytes: [`bytes::Bytes`] cut from this crate's
 //! buffers may be held by any core and return to the core they came from when the last holder drops them.
 
+pub mod buffer;
+pub mod file;
+pub mod mesh;
 pub mod seam;
 
+mod bell;
+mod buddy;
+mod helper;
+mod returns;
+mod spsc;
+mod sync;
+mod task;
+
+pub use buffer::{AlignedBuf, AppendBuf, open_pool, pool_free_bytes};
+pub use file::SharedFile;
+pub use mesh::{Door, Port, PortSeed, Wake, mesh};
 pub use seam::*;

@@ -272,6 +272,11 @@ impl Wakers {
         }
     }
 
+    /// Whether nobody waits.
+    pub fn is_empty(&self) -> bool {
+        self.0.borrow().is_empty()
+    }
+
     /// Wakes all, and forgets them.
     pub fn wake(&self) {
         let list = std::mem::take(&mut *self.0.borrow_mut());
