@@ -243,7 +243,7 @@ impl Message for {name} {{
 
 fn struct_text(message: &Message, s: &Struct) -> String {
     let mut out = String::new();
-    let plain = s.fields.iter().all(|f| default_is_plain(f));
+    let plain = s.fields.iter().all(default_is_plain);
     let derive = if plain { ", Default" } else { "" };
     let _ = write!(out, "\n#[derive(Clone, Debug, PartialEq{derive})]\npub struct {} {{\n", s.name);
     for field in &s.fields {
