@@ -118,14 +118,6 @@ impl Content {
         self.medium[from..to].copy_from_slice(&self.seen[from..to]);
     }
 
-    fn flush(&mut self) {
-        for sector in std::mem::take(&mut self.dirty) {
-            self.keep(sector);
-        }
-        self.medium_len = self.seen.len();
-        self.medium.resize(self.medium_len, 0);
-    }
-
     /// The data of a failed flush is gone, and nobody will say so again.
     fn drop_dirty(&mut self) {
         for sector in std::mem::take(&mut self.dirty) {
@@ -151,8 +143,10 @@ impl Content {
         let len = match random.below(3) {
             0 => self.medium_len,
             1 => self.seen.len(),
-            _ => random.within(self.medium_len.min(self.seen.len()) as u64, self.medium_len.max(self.seen.len()) as u64)
-                as usize,
+            _ => {
+                random.within(self.medium_len.min(self.seen.len()) as u64, self.medium_len.max(self.seen.len()) as u64)
+                    as usize
+            }
         };
         self.medium.resize(len, 0);
         self.medium_len = len;
@@ -243,11 +237,14 @@ impl SimDisk {
     pub fn listing(&self) -> Vec<(PathBuf, usize)> {
         let state = self.state.borrow();
         let len = |id| state.files.get(id).map_or(0, |content: &Content| content.seen.len());
-        state.names.iter().filter_map(|(path, name)| match name {
-            Name::File(id) => Some((path.clone(), len(id))),
-            Name::Dir => None,
-        })
-        .collect()
+        state
+            .names
+            .iter()
+            .filter_map(|(path, name)| match name {
+                Name::File(id) => Some((path.clone(), len(id))),
+                Name::Dir => None,
+            })
+            .collect()
     }
 }
 

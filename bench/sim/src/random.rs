@@ -56,7 +56,14 @@ mod tests {
 
     #[test]
     fn same_seed_same_stream_other_seed_other_stream() {
-        let draw = |seed| (0..8).map({ let mut r = Random::new(seed); move |_| r.next() }).collect::<Vec<_>>();
+        let draw = |seed| {
+            (0..8)
+                .map({
+                    let mut r = Random::new(seed);
+                    move |_| r.next()
+                })
+                .collect::<Vec<_>>()
+        };
         assert_eq!(draw(1), draw(1));
         assert_ne!(draw(1), draw(2));
         assert_ne!(Random::new(1).fork(1).next(), Random::new(1).fork(2).next());
