@@ -13,12 +13,12 @@ impl Random {
     /// A stream of its own for one purpose, so that a draw added elsewhere does not shift this one.
     pub fn fork(&self, purpose: u64) -> Random {
         let mut other = Random(self.0 ^ purpose.wrapping_mul(0xd6e8_feb8_6659_fd93));
-        other.next();
+        other.bits();
         other
     }
 
     /// The next 64 bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -28,7 +28,7 @@ impl Random {
 
     /// A number below `bound`, which must not be zero.
     pub fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound
+        self.bits() % bound
     }
 
     /// A number of `range`, both ends included.
@@ -44,7 +44,7 @@ impl Random {
     /// Fills a slice.
     pub fn fill(&mut self, bytes: &mut [u8]) {
         for chunk in bytes.chunks_mut(8) {
-            let word = self.next().to_le_bytes();
+            let word = self.bits().to_le_bytes();
             chunk.copy_from_slice(&word[..chunk.len()]);
         }
     }
@@ -66,6 +66,6 @@ mod tests {
         };
         assert_eq!(draw(1), draw(1));
         assert_ne!(draw(1), draw(2));
-        assert_ne!(Random::new(1).fork(1).next(), Random::new(1).fork(2).next());
+        assert_ne!(Random::new(1).fork(1).bits(), Random::new(1).fork(2).bits());
     }
 }
