@@ -1,2 +1,5 @@
+//! The broker as the world sees it: configuration, command line, connections and handlers.
+
 #![forbid(unsafe_code)]
-//! x
+
+pub mod config;
