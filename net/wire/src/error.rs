@@ -12,7 +12,7 @@ pub enum DecodeError {
         /// Bytes left.
         left: usize,
     },
-    /// An array claims more elements than the bytes left could hold.
+    /// An array claims more elements, or a struct more tagged fields, than the bytes left could hold or Kafka allows.
     TooMany {
         /// Elements claimed.
         count: usize,

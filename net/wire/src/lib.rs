@@ -23,6 +23,7 @@ pub mod record;
 pub mod records;
 mod sink;
 mod string;
+mod subscription;
 mod uuid;
 
 pub use api::ApiInfo;
@@ -32,7 +33,9 @@ pub use error::{DecodeError, EncodeError};
 pub use error_code::ErrorCode;
 pub use header::{RequestHeader, ResponseHeader};
 pub use ids::{LeaderEpoch, NodeId, Offset, PartitionIndex, ProducerEpoch, ProducerId, Sequence, TopicId};
-pub use message::{Message, Part, Request, decode_request, decode_whole};
+pub use message::{
+    Message, Part, Request, decode_request, decode_response, decode_whole, encode_request, encode_response,
+};
 pub use reader::Reader;
 pub use sink::Sink;
 pub use string::Str;

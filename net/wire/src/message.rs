@@ -1,5 +1,5 @@
 //! What every message can do, and the one door through which a request body comes in.
-use crate::{ApiKey, DecodeError, EncodeError, Reader, Sink};
+use crate::{ApiKey, Chunk, DecodeError, EncodeError, Reader, RequestHeader, ResponseHeader, Sink, Str};
 
 /// A message with versions: a request, a response, or a record of an internal topic.
 pub trait Message: Sized + Default {
@@ -40,6 +40,37 @@ pub trait Part: Sized {
 /// Reads the body of a request and insists that nothing follows it.
 pub fn decode_request<R: Request>(r: &mut Reader, version: i16) -> Result<R, DecodeError> {
     decode_whole(r, version)
+}
+
+/// Reads a whole response, header first, and insists that nothing follows it.
+pub fn decode_response<R: Request>(r: &mut Reader, version: i16) -> Result<(ResponseHeader, R::Response), DecodeError> {
+    let header = ResponseHeader::decode(r, R::KEY.response_header_version(version))?;
+    Ok((header, decode_whole(r, version)?))
+}
+
+/// A request ready to send: length, header, body.
+pub fn encode_request<R: Request>(
+    request: &R,
+    version: i16,
+    correlation_id: i32,
+    client_id: Option<Str>,
+) -> Result<Vec<Chunk>, EncodeError> {
+    let mut s = Sink::framed();
+    RequestHeader { api_key: R::KEY.key(), api_version: version, correlation_id, client_id }.encode(&mut s)?;
+    request.encode(&mut s, version)?;
+    Ok(s.finish())
+}
+
+/// A response ready to send: length, header, body.
+pub fn encode_response<R: Request>(
+    response: &R::Response,
+    version: i16,
+    correlation_id: i32,
+) -> Result<Vec<Chunk>, EncodeError> {
+    let mut s = Sink::framed();
+    ResponseHeader { correlation_id }.encode(&mut s, R::KEY.response_header_version(version));
+    response.encode(&mut s, version)?;
+    Ok(s.finish())
 }
 
 /// Reads any message and insists that nothing follows it.

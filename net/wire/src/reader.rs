@@ -6,8 +6,8 @@ use crate::{DecodeError, Part, Records, Str, Uuid};
 /// A cursor over one contiguous frame. Strings, bytes and records come out as slices that share the frame.
 ///
 /// Nothing it returns is larger than the frame justifies: a length must fit the bytes left, an array's count must fit
-/// them at the smallest size of its element, and all arrays together may take [`Reader::MEMORY_BASE`] bytes plus
-/// [`Reader::MEMORY_FACTOR`] times the frame.
+/// them at the smallest size of its element and stay within [`Reader::ARRAY_ELEMENTS_MAX`], and all arrays together may
+/// take [`Reader::MEMORY_BASE`] bytes plus [`Reader::MEMORY_FACTOR`] times the frame.
 #[derive(Debug)]
 pub struct Reader {
     frame: Bytes,
@@ -31,6 +31,12 @@ macro_rules! numbers {
 }
 
 impl Reader {
+    /// Most elements of one array, as in Kafka.
+    pub const ARRAY_ELEMENTS_MAX: usize = 1_000_000;
+
+    /// Most tagged fields of one struct, known or not, as in Kafka.
+    pub const TAGGED_FIELDS_MAX: usize = 10_000;
+
     /// Memory every message may take, whatever its size.
     pub const MEMORY_BASE: usize = 1 << 20;
 
@@ -93,6 +99,13 @@ impl Reader {
 
     /// Reads an unsigned varint of at most 32 bits.
     pub fn uvarint(&mut self) -> Result<u32, DecodeError> {
+        // nearly every length and count of a real message is one byte
+        if let Some(&byte) = self.frame[self.at..self.end].first()
+            && byte < 0x80
+        {
+            self.at += 1;
+            return Ok(u32::from(byte));
+        }
         let mut value = 0u32;
         for shift in [0, 7, 14, 21, 28] {
             let byte = self.u8()?;
@@ -159,7 +172,7 @@ impl Reader {
     /// Reads an array or null.
     pub fn opt_vec<T: Part>(&mut self, version: i16, flexible: bool) -> Result<Option<Vec<T>>, DecodeError> {
         let Some(count) = self.length(flexible, false)? else { return Ok(None) };
-        if count > self.remaining() / T::MIN_BYTES {
+        if count > (self.remaining() / T::MIN_BYTES).min(Reader::ARRAY_ELEMENTS_MAX) {
             return Err(DecodeError::TooMany { count, left: self.remaining() });
         }
         let size = size_of::<T>();
@@ -222,7 +235,7 @@ impl Reader {
     /// How many tagged fields follow: each takes two bytes or more.
     fn tagged_field_count(&mut self) -> Result<u32, DecodeError> {
         let count = self.uvarint()?;
-        if count as usize > self.remaining() / 2 {
+        if count as usize > (self.remaining() / 2).min(Reader::TAGGED_FIELDS_MAX) {
             return Err(DecodeError::TooMany { count: count as usize, left: self.remaining() });
         }
         Ok(count)

@@ -19,8 +19,11 @@ pub struct Codec {
     /// JSON of one version, written in another.
     pub encode: fn(&Value, i16, i16) -> Written,
     /// Bytes of one version: their JSON, and the same value written in another version.
-    pub decode: fn(Bytes, i16, i16) -> Result<(Value, Written), String>,
+    pub decode: fn(Bytes, i16, i16) -> Read,
 }
+
+/// What a message says, and the same message written.
+pub type Read = Result<(Value, Written), String>;
 
 /// A message written, or why the version cannot have it.
 pub type Written = Result<Bytes, String>;
