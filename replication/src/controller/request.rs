@@ -116,7 +116,7 @@ impl ControlRequest {
     /// The answer that refuses everything asked for with one code.
     pub fn refuse(&self, code: ErrorCode) -> ControlResponse {
         let error_code = code as i16;
-        let error_message = Some(Str::from(code.to_string()));
+        let error_message = Some(Str::from(code.message()));
         match self {
             ControlRequest::RegisterBroker(_) => ControlResponse::Registered { epoch: -1 },
             ControlRequest::CreateTopics { request, .. } => {

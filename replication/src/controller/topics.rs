@@ -75,12 +75,19 @@ impl Controller {
         new_ids: &mut dyn FnMut() -> Uuid,
     ) -> Decision {
         let mut plan = Plan::new(self, image);
+        let mut created: BTreeSet<Str> = BTreeSet::new();
         let codes = names.into_iter().map(|name| {
+            if created.contains(&name) {
+                return (name, ErrorCode::None);
+            }
             let topic = if *name == *OFFSETS_TOPIC { self.offsets_topic() } else { defaults(name.clone()) };
             let code = match plan.create(&topic, new_ids) {
                 Ok(_) | Err((ErrorCode::TopicAlreadyExists, _)) => ErrorCode::None,
                 Err((code, _)) => code,
             };
+            if code == ErrorCode::None {
+                created.insert(name.clone());
+            }
             (name, code)
         });
         let codes = codes.collect();

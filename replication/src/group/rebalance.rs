@@ -335,6 +335,7 @@ impl Turn<'_> {
         self.group.generation = self.group.generation.checked_add(1).unwrap_or(1);
         self.group.pending_syncs.clear();
         self.group.initial = false;
+        self.group.assigning = false;
         if self.group.members.is_empty() {
             self.group.protocol = None;
             self.group.subscribed = self.group.subscriptions();

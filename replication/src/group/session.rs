@@ -109,7 +109,7 @@ impl Turn<'_> {
                 if let Some(before) = before {
                     self.reply(before, sync_error(ErrorCode::RebalanceInProgress));
                 }
-                if leads {
+                if leads && !self.group.assigning {
                     self.assign(&request);
                 }
             }
@@ -137,6 +137,7 @@ impl Turn<'_> {
             assigned.insert(&assignment.member_id, &assignment.assignment);
         }
         let stored = self.group.to_store(|member| assigned.get(&member.id).copied().cloned().unwrap_or_default());
+        self.group.assigning = true;
         let then = Then::Assigned { group: self.group.id.clone(), generation: self.group.generation };
         self.append_group(group_value(&stored), vec![then]);
     }
@@ -146,6 +147,7 @@ impl Turn<'_> {
         if self.group.state != State::CompletingRebalance || self.group.generation != generation {
             return;
         }
+        self.group.assigning = false;
         let Some(stored) = self.group.stored.clone() else { return };
         self.group.state = State::Stable;
         self.group.since_ms = stored.since_ms;
@@ -164,6 +166,7 @@ impl Turn<'_> {
     /// The assignment could not be stored: everyone is told, and the group tries again.
     pub(super) fn not_assigned(&mut self, generation: i32, code: ErrorCode) {
         if self.group.state == State::CompletingRebalance && self.group.generation == generation {
+            self.group.assigning = false;
             self.drop_assignments(code);
             self.prepare_rebalance();
         }

@@ -86,6 +86,8 @@ pub(super) struct Group {
     pub(super) instances: BTreeMap<Str, Str>,
     /// Ids handed out whose owners have not joined yet.
     pub(super) pending_joins: BTreeSet<Str>,
+    /// The leader's assignment of this generation is on its way to the log: another one would contradict it.
+    pub(super) assigning: bool,
     /// Members of this generation that have not asked for their assignment yet.
     pub(super) pending_syncs: BTreeSet<Str>,
     /// How many members support each protocol.
@@ -116,6 +118,7 @@ impl Group {
             members: BTreeMap::new(),
             instances: BTreeMap::new(),
             pending_joins: BTreeSet::new(),
+            assigning: false,
             pending_syncs: BTreeSet::new(),
             supporters: BTreeMap::new(),
             awaiting_joins: 0,
@@ -131,6 +134,7 @@ impl Group {
         self.supporters.clear();
         self.pending_syncs.clear();
         self.initial = false;
+        self.assigning = false;
         let stored = self.stored.clone().unwrap_or_default();
         self.state = if stored.members.is_empty() { State::Empty } else { State::Stable };
         self.since_ms = stored.since_ms;
