@@ -7,18 +7,25 @@
 
 pub mod buffer;
 pub mod file;
+pub mod launch;
 pub mod mesh;
+pub mod probe;
 pub mod seam;
 
 mod bell;
 mod buddy;
 mod helper;
 mod returns;
+mod sockets;
 mod spsc;
 mod sync;
 mod task;
+mod timer;
+mod uring;
 
 pub use buffer::{AlignedBuf, AppendBuf, open_pool, pool_free_bytes};
 pub use file::SharedFile;
+pub use launch::{Config, JoinError, Kind, LaunchError, Running, UNPINNED, launch};
 pub use mesh::{Door, Port, PortSeed, Wake, mesh};
+pub use probe::{Blocked, Cause, probe};
 pub use seam::*;

@@ -139,6 +139,7 @@ pub trait Disk {
 }
 
 /// An open file. It closes when the last handle is dropped and no operation is in flight.
+#[allow(clippy::len_without_is_empty, reason = "the length is a question to the system, not a property at hand")]
 pub trait File {
     /// Fills `buf` from `at`, up to its capacity, and sets its length to what was read: less than the capacity only at
     /// the end of the file.

@@ -1,0 +1,418 @@
+//! One connected stream: its receive, its queue of sends, and when its descriptor may close. Plain state; the reactor
+//! submits and reaps for it.
+//!
+//! Receiving is one multishot request while the reader keeps up, none while chunks wait unread. Sending is a queue of pieces
+//! with at most one request in flight, so order is kept whatever the kernel does; whoever waits for a send waits for a
+//! position in the stream. The descriptor closes when the last handle is gone, the queue is empty and no request is out.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
+use std::rc::Rc;
+use std::task::Waker;
+
+use bytes::{Buf, Bytes};
+
+use crate::buffer::AlignedBuf;
+use crate::seam::{BLOCK, Segment};
+use crate::uring::backend::Sqe;
+use crate::uring::receive::{Chunk, ReceiveBuffers};
+
+/// Chunks that may wait unread before receiving stops.
+pub(crate) const UNREAD_MAX: usize = 4;
+/// Receiving starts again when no more than this many wait.
+const UNREAD_LOW: usize = 1;
+/// A chunk no longer than this is copied, so that a small request does not hold a whole receive buffer.
+const COPY_MAX: usize = 2048;
+/// Receive memory of a connection that waits while all shared buffers are held by others.
+const OWN_BUFFER_BYTES: usize = 16 << 10;
+/// Bytes sent in one call.
+const SEND_MAX: usize = 1 << 30;
+/// Pieces gathered into one call (`IOV_MAX` is 1024).
+const GATHER_MAX: usize = 1024;
+/// Bytes read at a time where a file cannot be spliced.
+const READ_BYTES: usize = 256 << 10;
+/// Size asked for a pipe: what an unprivileged process may have by default.
+const PIPE_BYTES: i32 = 1 << 20;
+
+/// Something received and not yet read.
+pub(crate) enum Unread {
+    Chunk(Chunk),
+    Own(Bytes),
+}
+
+/// How receiving stands.
+pub(crate) enum Receiving {
+    /// No request is out.
+    Idle,
+    /// A multishot request is out.
+    Armed,
+    /// A multishot request is out, and its cancellation.
+    Stopping,
+    /// No buffer was left; in the reactor's list of those.
+    Starved,
+    /// A single request into memory of its own is out.
+    Own(AlignedBuf),
+}
+
+/// The end of receiving.
+pub(crate) enum End {
+    /// The other side, or this one, ended the stream.
+    Stream,
+    /// It broke; told once.
+    Broken(i32),
+}
+
+/// The request in flight on the sending side.
+enum Flight {
+    /// This many bytes in the front pieces.
+    Bytes,
+    /// File to pipe.
+    Fill,
+    /// Waiting until the socket takes more from the pipe.
+    Writable,
+    /// Reading a file that cannot be spliced; how many bytes of the buffer to skip.
+    Read(AlignedBuf, usize),
+}
+
+/// A pipe for splicing.
+pub(crate) struct Pipe {
+    read: OwnedFd,
+    write: OwnedFd,
+    capacity: usize,
+    /// Bytes in it.
+    held: usize,
+}
+
+impl Pipe {
+    pub(crate) fn open() -> io::Result<Pipe> {
+        let (read, write) = nix::unistd::pipe2(nix::fcntl::OFlag::O_CLOEXEC)?;
+        // refused once a user has many large pipes: the default of 64 KiB, or less, works too
+        let _ = nix::fcntl::fcntl(&write, nix::fcntl::FcntlArg::F_SETPIPE_SZ(PIPE_BYTES));
+        let capacity = nix::fcntl::fcntl(&write, nix::fcntl::FcntlArg::F_GETPIPE_SZ)? as usize;
+        Ok(Pipe { read, write, capacity, held: 0 })
+    }
+}
+
+/// Whoever waits for a send.
+#[derive(Default)]
+pub(crate) struct SendDone {
+    pub(crate) result: Cell<Option<Result<(), i32>>>,
+    pub(crate) waker: RefCell<Option<Waker>>,
+}
+
+/// The vectors of a gathered send; kept for the next one.
+struct Gather {
+    message: libc::msghdr,
+    vectors: Vec<libc::iovec>,
+}
+
+/// What the sending side wants of the reactor next.
+pub(crate) enum Step {
+    /// Nothing to send, or a request is in flight.
+    Rest,
+    /// Submit this.
+    Submit(Sqe),
+}
+
+/// A connection.
+pub(crate) struct Connection {
+    fd: OwnedFd,
+    pub(crate) unread: VecDeque<Unread>,
+    pub(crate) receiving: Receiving,
+    pub(crate) end: Option<End>,
+    pub(crate) reader: Option<Waker>,
+    /// In the reactor's list of connections with too much unread.
+    pub(crate) listed: bool,
+    queue: VecDeque<Segment>,
+    flight: Option<Flight>,
+    pipe: Option<Pipe>,
+    gather: Option<Box<Gather>>,
+    /// Bytes ever queued and ever sent, and who waits for which position.
+    queued: u64,
+    sent: u64,
+    waiting: VecDeque<(u64, Rc<SendDone>)>,
+    broken: Option<i32>,
+    by_reading: bool,
+    /// No handle is left.
+    pub(crate) dropped: bool,
+}
+
+impl Connection {
+    pub(crate) fn new(fd: OwnedFd) -> Connection {
+        Connection {
+            fd,
+            unread: VecDeque::new(),
+            receiving: Receiving::Idle,
+            end: None,
+            reader: None,
+            listed: false,
+            queue: VecDeque::new(),
+            flight: None,
+            pipe: None,
+            gather: None,
+            queued: 0,
+            sent: 0,
+            waiting: VecDeque::new(),
+            broken: None,
+            by_reading: false,
+            dropped: false,
+        }
+    }
+
+    pub(crate) fn fd(&self) -> RawFd {
+        self.fd.as_raw_fd()
+    }
+
+    /// Whether a request of the receiving side is out.
+    pub(crate) fn receive_out(&self) -> bool {
+        matches!(self.receiving, Receiving::Armed | Receiving::Stopping | Receiving::Own(_))
+    }
+
+    /// Whether nothing more is to come from the kernel or go to it, and nobody holds it.
+    pub(crate) fn is_over(&self) -> bool {
+        self.dropped && self.flight.is_none() && self.queue.is_empty() && !self.receive_out()
+    }
+
+    /// The next unread bytes.
+    pub(crate) fn read(&mut self, buffers: &mut ReceiveBuffers) -> Option<Bytes> {
+        Some(match self.unread.pop_front()? {
+            Unread::Own(bytes) => bytes,
+            Unread::Chunk(chunk) if chunk.len() <= COPY_MAX => buffers.copy_out(chunk),
+            Unread::Chunk(chunk) => Bytes::from_owner(chunk),
+        })
+    }
+
+    /// Whether a receive should be started.
+    pub(crate) fn wants_receive(&self) -> bool {
+        matches!(self.receiving, Receiving::Idle)
+            && self.end.is_none()
+            && !self.dropped
+            && self.unread.len() <= UNREAD_LOW
+    }
+
+    /// A single receive into memory of its own.
+    pub(crate) fn receive_own(&mut self) -> Sqe {
+        let mut buf = AlignedBuf::with_capacity(OWN_BUFFER_BYTES);
+        let sqe = Sqe::Receive { fd: self.fd(), to: buf.address(), len: buf.capacity() as u32 };
+        self.receiving = Receiving::Own(buf);
+        sqe
+    }
+
+    /// Queues a send.
+    pub(crate) fn enqueue(&mut self, segments: Vec<Segment>) -> Rc<SendDone> {
+        let done = Rc::new(SendDone::default());
+        if let Some(errno) = self.broken {
+            done.result.set(Some(Err(errno)));
+            return done;
+        }
+        for segment in segments {
+            if !segment.is_empty() {
+                self.queued += segment.len() as u64;
+                self.queue.push_back(segment);
+            }
+        }
+        if self.sent == self.queued {
+            done.result.set(Some(Ok(())));
+        } else {
+            self.waiting.push_back((self.queued, done.clone()));
+        }
+        done
+    }
+
+    /// Gives up sending: what is queued is dropped, except what the kernel may still be reading.
+    pub(crate) fn break_off(&mut self, errno: i32, wakes: &mut Vec<Waker>) {
+        self.broken = self.broken.or(Some(errno));
+        for (_, done) in self.waiting.drain(..) {
+            done.result.set(Some(Err(errno)));
+            wakes.extend(done.waker.borrow_mut().take());
+        }
+        if self.flight.is_none() {
+            self.queue.clear();
+            self.pipe = None;
+        }
+    }
+
+    /// Takes the pipe for the next connection, if it is empty and not needed.
+    pub(crate) fn spare_pipe(&mut self) -> Option<Pipe> {
+        if self.flight.is_none() && !matches!(self.queue.front(), Some(Segment::File { .. })) {
+            return self.pipe.take_if(|p| p.held == 0);
+        }
+        None
+    }
+
+    /// The next step of sending. `pipe` supplies a pipe.
+    pub(crate) fn next_send(&mut self, wakes: &mut Vec<Waker>, mut pipe: impl FnMut() -> io::Result<Pipe>) -> Step {
+        loop {
+            if self.flight.is_some() {
+                return Step::Rest;
+            }
+            match self.queue.front() {
+                None => return Step::Rest,
+                Some(Segment::Memory(_)) => return self.send_memory(),
+                Some(Segment::File { .. }) if self.by_reading => return self.read_file(),
+                Some(Segment::File { .. }) => {}
+            }
+            if self.pipe.is_none() {
+                match pipe() {
+                    Ok(p) => self.pipe = Some(p),
+                    // no descriptor left: a few reads are better than no answer
+                    Err(_) => return self.read_file(),
+                }
+                // a full socket must answer EAGAIN to the splice out of the pipe; ring requests wait all the same
+                let flags = nix::fcntl::FcntlArg::F_SETFL(nix::fcntl::OFlag::O_NONBLOCK);
+                if let Err(e) = nix::fcntl::fcntl(&self.fd, flags) {
+                    self.break_off(e as i32, wakes);
+                    continue;
+                }
+            }
+            match self.splice(wakes) {
+                Some(step) => return step,
+                None => continue,
+            }
+        }
+    }
+
+    fn send_memory(&mut self) -> Step {
+        let fd = self.fd();
+        self.flight = Some(Flight::Bytes);
+        if let (Some(Segment::Memory(only)), None) = (self.queue.front(), self.queue.get(1)) {
+            return Step::Submit(Sqe::Send { fd, from: only.as_ptr(), len: only.len().min(SEND_MAX) as u32 });
+        }
+        let gather = self.gather.get_or_insert_with(|| {
+            // SAFETY: a msghdr is integers and pointers, for all of which zero is a valid value.
+            Box::new(Gather { message: unsafe { std::mem::zeroed() }, vectors: Vec::new() })
+        });
+        gather.vectors.clear();
+        for segment in self.queue.iter().take(GATHER_MAX) {
+            let Segment::Memory(bytes) = segment else { break };
+            gather.vectors.push(libc::iovec { iov_base: bytes.as_ptr() as *mut _, iov_len: bytes.len() });
+        }
+        gather.message.msg_iov = gather.vectors.as_mut_ptr();
+        gather.message.msg_iovlen = gather.vectors.len();
+        Step::Submit(Sqe::SendMessage { fd, message: &gather.message })
+    }
+
+    /// One step of file to pipe to socket. `None`: look at the queue again.
+    fn splice(&mut self, wakes: &mut Vec<Waker>) -> Option<Step> {
+        let (fd, more) = (self.fd(), self.queue.len() > 1);
+        let pipe = self.pipe.as_mut()?;
+        if pipe.held == 0 {
+            let Some(Segment::File { file, at, len }) = self.queue.front() else { return None };
+            let Some(from) = file.cached() else { return Some(self.read_file()) };
+            // a page per pipe slot: an unaligned start takes one more
+            let room = if at.is_multiple_of(BLOCK as u64) { pipe.capacity } else { pipe.capacity - BLOCK };
+            let len = (*len as usize).min(room.max(1)) as u32;
+            self.flight = Some(Flight::Fill);
+            let (from, to) = (from.as_raw_fd(), pipe.write.as_raw_fd());
+            return Some(Step::Submit(Sqe::Splice { from, at: *at, to, len }));
+        }
+        use nix::fcntl::SpliceFFlags as F;
+        let flags = if more { F::SPLICE_F_NONBLOCK | F::SPLICE_F_MORE } else { F::SPLICE_F_NONBLOCK };
+        match nix::fcntl::splice(pipe.read.as_fd(), None, self.fd.as_fd(), None, pipe.held, flags) {
+            Ok(n) => {
+                pipe.held -= n;
+                self.advance(n, wakes);
+                None
+            }
+            Err(nix::errno::Errno::EAGAIN) => {
+                self.flight = Some(Flight::Writable);
+                Some(Step::Submit(Sqe::PollWritable { fd }))
+            }
+            Err(nix::errno::Errno::EINTR) => None,
+            Err(e) => {
+                self.break_off(e as i32, wakes);
+                None
+            }
+        }
+    }
+
+    /// Reads a piece of a file into memory, to be sent from there.
+    fn read_file(&mut self) -> Step {
+        let Some(Segment::File { file, at, len }) = self.queue.front() else { return Step::Rest };
+        let fd = file.cached().map_or(file.as_raw_fd(), |f| f.as_raw_fd());
+        let skip = (*at % BLOCK as u64) as usize;
+        let mut buf = AlignedBuf::with_capacity((skip + *len as usize).min(READ_BYTES));
+        let sqe = Sqe::Read { fd, at: *at - skip as u64, to: buf.address(), len: buf.capacity() as u32 };
+        self.flight = Some(Flight::Read(buf, skip));
+        Step::Submit(sqe)
+    }
+
+    /// The request in flight ended.
+    pub(crate) fn sent(&mut self, result: i32, wakes: &mut Vec<Waker>) {
+        let flight = self.flight.take();
+        if self.broken.is_some() {
+            self.break_off(libc::EPIPE, wakes);
+            return;
+        }
+        match flight {
+            // a signal, or the kernel was short of something: try again
+            _ if result == -libc::EINTR || result == -libc::EAGAIN => {}
+            Some(Flight::Bytes) if result > 0 => self.advance(result as usize, wakes),
+            Some(Flight::Writable) if result >= 0 => {}
+            Some(Flight::Fill) if result > 0 => {
+                if let Some(pipe) = &mut self.pipe {
+                    pipe.held += result as usize;
+                }
+            }
+            Some(Flight::Fill) if result == -libc::EINVAL => self.by_reading = true,
+            Some(Flight::Read(mut buf, skip)) if result > 0 => {
+                buf.set_filled((result as usize).min(buf.capacity()));
+                self.replace_front(buf.freeze(), skip, wakes);
+            }
+            // the bytes asked for do not exist, or the socket takes nothing
+            _ if result == 0 => self.break_off(libc::EIO, wakes),
+            _ => self.break_off(-result, wakes),
+        }
+    }
+
+    fn replace_front(&mut self, mut read: Bytes, skip: usize, wakes: &mut Vec<Waker>) {
+        let Some(Segment::File { len, at, .. }) = self.queue.front_mut() else { return };
+        read.advance(skip.min(read.len()));
+        read.truncate(*len as usize);
+        if read.is_empty() {
+            self.break_off(libc::EIO, wakes);
+            return;
+        }
+        *len -= read.len() as u32;
+        *at += read.len() as u64;
+        if *len == 0 {
+            self.queue.pop_front();
+        }
+        self.queue.push_front(Segment::Memory(read));
+    }
+
+    /// `n` bytes of the front pieces are sent.
+    fn advance(&mut self, mut n: usize, wakes: &mut Vec<Waker>) {
+        self.sent += n as u64;
+        while n > 0 {
+            let Some(front) = self.queue.front_mut() else { unreachable!("sent more than was queued") };
+            let whole = front.len();
+            if n >= whole {
+                self.queue.pop_front();
+                n -= whole;
+                continue;
+            }
+            match front {
+                Segment::Memory(bytes) => bytes.advance(n),
+                Segment::File { at, len, .. } => {
+                    *at += n as u64;
+                    *len -= n as u32;
+                }
+            }
+            n = 0;
+        }
+        while self.waiting.front().is_some_and(|(end, _)| *end <= self.sent) {
+            let Some((_, done)) = self.waiting.pop_front() else { break };
+            done.result.set(Some(Ok(())));
+            wakes.extend(done.waker.borrow_mut().take());
+        }
+    }
+
+    /// Ends both directions.
+    pub(crate) fn shut(&mut self) {
+        // not connected any more is what was asked for
+        let _ = nix::sys::socket::shutdown(self.fd.as_raw_fd(), nix::sys::socket::Shutdown::Both);
+    }
+}

@@ -1,0 +1,712 @@
+//! The reactor: the requests of one core, what they own, and what their completions do.
+//!
+//! Memory and descriptors a request names are owned by its slot until the last completion: an operation's in [`Owned`], a
+//! connection's in its queue and buffers. A future holds a key only. When it is dropped early its slot is orphaned and a
+//! cancellation sent; the completion then frees the slot and what the result carries. Nothing is woken or dropped while the
+//! reactor is borrowed, except what cannot call back into it.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
+use std::future::Future;
+use std::io;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+
+use crate::buffer::AlignedBuf;
+use crate::file::SharedFile;
+use crate::seam::Segment;
+use crate::uring::backend::{Backend, Cqe, Sqe, Wait};
+use crate::uring::connection::{Connection, End, Pipe, Receiving, SendDone, Step, UNREAD_MAX, Unread};
+use crate::uring::receive::ReceiveBuffers;
+use crate::uring::slots::{Key, Kind, Slots, pack, unpack};
+
+/// Accepted connections that may wait for `poll_accept`.
+const ACCEPTED_MAX: usize = 256;
+/// Pipes kept for the next file to send.
+const PIPES_MAX: usize = 16;
+/// How long accepting rests when the process is out of descriptors or memory.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// How long the end of a core waits for requests to come back.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// What an operation's slot keeps for the kernel.
+pub(crate) enum Owned {
+    /// Nothing in memory; the file stays open.
+    File(#[allow(dead_code, reason = "kept open for the kernel, not read")] SharedFile),
+    /// The kernel fills the buffer.
+    Read(SharedFile, AlignedBuf),
+    /// The kernel reads the bytes.
+    Write(#[allow(dead_code, reason = "kept open for the kernel, not read")] SharedFile, Bytes),
+    /// The kernel reads the address; the descriptor is the result.
+    Connect(OwnedFd, #[allow(dead_code, reason = "kept for the kernel, not read")] Box<socket2::SockAddr>),
+}
+
+struct Operation {
+    owned: Owned,
+    result: Option<i32>,
+    waker: Option<Waker>,
+    /// Its future is gone; the completion frees the slot.
+    orphan: bool,
+}
+
+/// A listening socket's requests.
+struct Accepting {
+    fd: OwnedFd,
+    armed: bool,
+    stopping: bool,
+    accepted: VecDeque<OwnedFd>,
+    waker: Option<Waker>,
+    error: Option<i32>,
+    dropped: bool,
+}
+
+struct Inner {
+    operations: Slots<Operation>,
+    connections: Slots<Connection>,
+    listeners: Slots<Accepting>,
+    buffers: ReceiveBuffers,
+    /// Connections whose receive found no buffer.
+    starved: VecDeque<Key>,
+    /// Connections with too much unread, to be looked at when their tasks had a turn.
+    unread: Vec<Key>,
+    /// Listeners that rest, by when they go on.
+    resting: BTreeMap<(Instant, u32), Key>,
+    rested: u32,
+    pipes: Vec<Pipe>,
+    wakes: Vec<Waker>,
+    /// Requests whose last completion is still to come.
+    out: usize,
+    /// The eventfd foreign threads write to, and where the kernel puts what they wrote.
+    event: RawFd,
+    event_armed: bool,
+    event_value: Box<[u8; 8]>,
+    reaped: Vec<Cqe>,
+    /// Failed messages to other cores.
+    undelivered: Vec<usize>,
+    closing: bool,
+    // last: dropped after everything requests point to would be wrong, so `Reactor::close` drains first
+    backend: Box<dyn Backend>,
+}
+
+/// The reactor of one core.
+pub(crate) struct Reactor(RefCell<Inner>);
+
+impl Inner {
+    /// Queues a request.
+    ///
+    /// # Safety
+    /// What `sqe` names is owned by the slot `user_data` refers to, and stays there untouched until the last completion.
+    unsafe fn submit(&mut self, user_data: u64, sqe: Sqe) {
+        if !matches!(sqe, Sqe::Message { .. }) {
+            self.out += 1;
+        }
+        // SAFETY: the caller's promise; slots are freed on the last completion only, and `close` drains.
+        unsafe { self.backend.push(user_data, sqe) }
+    }
+
+    fn cancel(&mut self, target: u64) {
+        // SAFETY: names no memory and no descriptor.
+        unsafe { self.submit(pack(Kind::Cancel, Key::number(0)), Sqe::Cancel { user_data: target }) }
+    }
+
+    /// Starts receiving on a connection if it should.
+    fn receive(&mut self, key: Key) {
+        let Some(connection) = self.connections.get(key) else { return };
+        if connection.wants_receive() && !self.closing {
+            connection.receiving = Receiving::Armed;
+            let sqe = Sqe::ReceiveMany { fd: connection.fd() };
+            // SAFETY: the connection owns the descriptor and is removed only when no receive is out; the buffers live
+            // until the reactor is closed.
+            unsafe { self.submit(pack(Kind::Receive, key), sqe) }
+        }
+    }
+
+    /// Sends on a connection while there is something to send and nothing in flight.
+    fn send(&mut self, key: Key) {
+        let Inner { connections, pipes, wakes, .. } = self;
+        let Some(connection) = connections.get(key) else { return };
+        let step = connection.next_send(wakes, || pipes.pop().map_or_else(Pipe::open, Ok));
+        if let Some(pipe) = connection.spare_pipe()
+            && pipes.len() < PIPES_MAX
+        {
+            pipes.push(pipe);
+        }
+        match step {
+            // SAFETY: the connection owns the descriptor, the queued pieces, the vectors, the pipe and the read buffer the
+            // step names, leaves them alone while the step is in flight, and is removed only when nothing is.
+            Step::Submit(sqe) => unsafe { self.submit(pack(Kind::Send, key), sqe) },
+            Step::Rest => self.end_if_over(key),
+        }
+    }
+
+    fn end_if_over(&mut self, key: Key) {
+        if self.connections.get(key).is_some_and(|c| c.is_over()) {
+            self.connections.remove(key);
+        }
+    }
+
+    fn accept(&mut self, key: Key) {
+        let Some(listener) = self.listeners.get(key) else { return };
+        if !listener.armed && !listener.dropped && !self.closing && listener.accepted.len() < ACCEPTED_MAX {
+            listener.armed = true;
+            let sqe = Sqe::AcceptMany { fd: listener.fd.as_raw_fd() };
+            // SAFETY: the listener owns the descriptor and is removed only when it is not armed.
+            unsafe { self.submit(pack(Kind::Accept, key), sqe) }
+        }
+    }
+
+    fn watch_event(&mut self) {
+        if !self.event_armed && !self.closing {
+            self.event_armed = true;
+            let sqe = Sqe::Read { fd: self.event, at: 0, to: self.event_value.as_mut_ptr(), len: 8 };
+            // SAFETY: the value lives in the reactor, which drains before it is dropped; the core keeps the eventfd open
+            // longer than its reactor.
+            unsafe { self.submit(pack(Kind::Event, Key::number(0)), sqe) }
+        }
+    }
+
+    /// Before entering the kernel: buffers that came back, receivers that wait for some, readers that lag.
+    fn settle(&mut self) {
+        self.watch_event();
+        self.buffers.collect();
+        // no more receivers than there are buffers: the rest would find none again
+        for _ in 0..self.buffers.given().min(self.starved.len()) {
+            let Some(key) = self.starved.pop_front() else { break };
+            if let Some(connection) = self.connections.get(key) {
+                connection.receiving = Receiving::Idle;
+                self.receive(key);
+            }
+        }
+        if self.buffers.given() == 0 && !self.starved.is_empty() {
+            self.receive_without_buffers();
+        }
+        for key in std::mem::take(&mut self.unread) {
+            let Some(connection) = self.connections.get(key) else { continue };
+            connection.listed = false;
+            if connection.unread.len() >= UNREAD_MAX && matches!(connection.receiving, Receiving::Armed) {
+                connection.receiving = Receiving::Stopping;
+                self.cancel(pack(Kind::Receive, key));
+            }
+        }
+        if !self.resting.is_empty() {
+            let now = Instant::now();
+            while let Some(first) = self.resting.first_entry()
+                && first.key().0 <= now
+            {
+                let key = first.remove();
+                self.accept(key);
+            }
+        }
+    }
+
+    /// All buffers are held by readers that had their turn and still hold them: whoever waits for bytes right now receives
+    /// into memory of its own, so that those who hold the buffers hold up nobody else.
+    fn receive_without_buffers(&mut self) {
+        for _ in 0..self.starved.len() {
+            let Some(key) = self.starved.pop_front() else { break };
+            let Some(connection) = self.connections.get(key) else { continue };
+            if connection.reader.is_none() || self.closing {
+                self.starved.push_back(key);
+                continue;
+            }
+            let sqe = connection.receive_own();
+            // SAFETY: the connection owns the descriptor and the buffer, in `Receiving::Own`, until the completion.
+            unsafe { self.submit(pack(Kind::Receive, key), sqe) }
+        }
+    }
+
+    fn dispatch(&mut self, cqe: Cqe) {
+        let Some((kind, key)) = unpack(cqe.user_data) else { unreachable!("a completion nobody asked for: {cqe:?}") };
+        if !cqe.more && kind != Kind::Message {
+            self.out -= 1;
+        }
+        match kind {
+            Kind::Operation => self.operation_done(key, cqe.result),
+            Kind::Receive => self.received(key, cqe),
+            Kind::Send => {
+                if let Some(connection) = self.connections.get(key) {
+                    connection.sent(cqe.result, &mut self.wakes);
+                    self.send(key);
+                }
+            }
+            Kind::Accept => self.accepted(key, cqe),
+            Kind::Event => self.event_armed = false,
+            Kind::Message if cqe.result < 0 => self.undelivered.push(key.as_number()),
+            Kind::Message | Kind::Cancel => {}
+        }
+    }
+
+    fn operation_done(&mut self, key: Key, result: i32) {
+        let Some(operation) = self.operations.get(key) else { return };
+        if operation.orphan {
+            self.operations.remove(key);
+            return;
+        }
+        operation.result = Some(result);
+        self.wakes.extend(operation.waker.take());
+    }
+
+    fn received(&mut self, key: Key, cqe: Cqe) {
+        let chunk = cqe.buffer.map(|buffer| self.buffers.fill(buffer, cqe.result.max(0) as usize));
+        let Some(connection) = self.connections.get(key) else { return };
+        let keep = cqe.result > 0 && !connection.dropped && connection.end.is_none();
+        if let (Some(chunk), true) = (chunk, keep) {
+            connection.unread.push_back(Unread::Chunk(chunk));
+        }
+        if !cqe.more {
+            let was = std::mem::replace(&mut connection.receiving, Receiving::Idle);
+            match (was, cqe.result) {
+                (Receiving::Own(mut buf), n) if n > 0 => {
+                    buf.set_filled((n as usize).min(buf.capacity()));
+                    if keep {
+                        connection.unread.push_back(Unread::Own(buf.freeze()));
+                    }
+                }
+                (_, n) if n > 0 => {}
+                (_, 0) => connection.end = connection.end.take().or(Some(End::Stream)),
+                (_, n) if n == -libc::ENOBUFS => {
+                    if !connection.dropped {
+                        connection.receiving = Receiving::Starved;
+                        self.starved.push_back(key);
+                        return;
+                    }
+                }
+                (_, n) if [-libc::ECANCELED, -libc::EINTR, -libc::EAGAIN].contains(&n) => {}
+                (_, n) => connection.end = connection.end.take().or(Some(End::Broken(-n))),
+            }
+        }
+        if connection.unread.len() >= UNREAD_MAX && !connection.listed {
+            connection.listed = true;
+            self.unread.push(key);
+        }
+        if !connection.unread.is_empty() || connection.end.is_some() {
+            self.wakes.extend(connection.reader.take());
+        }
+        if !cqe.more {
+            self.receive(key);
+            self.end_if_over(key);
+        }
+    }
+
+    fn accepted(&mut self, key: Key, cqe: Cqe) {
+        // SAFETY: a successful accept makes a new descriptor, named in this one completion; owned from here on, so it is
+        // closed even if nobody waits for it any more.
+        let fd = (cqe.result >= 0).then(|| unsafe { OwnedFd::from_raw_fd(cqe.result) });
+        let Some(listener) = self.listeners.get(key) else { return };
+        if let Some(fd) = fd
+            && !listener.dropped
+        {
+            listener.accepted.push_back(fd);
+            self.wakes.extend(listener.waker.take());
+        }
+        if cqe.more {
+            if listener.accepted.len() >= ACCEPTED_MAX && !listener.stopping {
+                listener.stopping = true;
+                self.cancel(pack(Kind::Accept, key));
+            }
+            return;
+        }
+        listener.armed = false;
+        listener.stopping = false;
+        if listener.dropped {
+            self.listeners.remove(key);
+            return;
+        }
+        match -cqe.result {
+            libc::EMFILE | libc::ENFILE | libc::ENOBUFS | libc::ENOMEM => {
+                self.rested = self.rested.wrapping_add(1);
+                self.resting.insert((Instant::now() + ACCEPT_PAUSE, self.rested), key);
+            }
+            // out by our own hand, or the connection was gone before it was taken
+            n if n <= 0 => self.accept(key),
+            libc::ECANCELED | libc::EINTR | libc::EAGAIN | libc::ECONNABORTED | libc::EPROTO => self.accept(key),
+            n => {
+                listener.error = Some(n);
+                self.wakes.extend(listener.waker.take());
+            }
+        }
+    }
+}
+
+impl Reactor {
+    /// A reactor over a ring, with the receive buffers registered there, and the eventfd foreign threads write to, which the
+    /// caller keeps open until the reactor is closed.
+    pub(crate) fn new(backend: Box<dyn Backend>, buffers: ReceiveBuffers, event: RawFd) -> Rc<Reactor> {
+        Rc::new(Reactor(RefCell::new(Inner {
+            operations: Slots::new(),
+            connections: Slots::new(),
+            listeners: Slots::new(),
+            buffers,
+            starved: VecDeque::new(),
+            unread: Vec::new(),
+            resting: BTreeMap::new(),
+            rested: 0,
+            pipes: Vec::new(),
+            wakes: Vec::new(),
+            out: 0,
+            event,
+            event_armed: false,
+            event_value: Box::new([0; 8]),
+            reaped: Vec::new(),
+            undelivered: Vec::new(),
+            closing: false,
+            backend,
+        })))
+    }
+
+    /// Submits what is queued, waits as told, and deals with the completions. False if there was nothing to do and nothing
+    /// to wait for.
+    pub(crate) fn turn(&self, wait: Wait) -> bool {
+        let mut inner = self.0.borrow_mut();
+        inner.settle();
+        if wait == Wait::No && !inner.backend.pending() && !inner.backend.ready() {
+            return false;
+        }
+        inner.backend.enter(wait);
+        let mut reaped = std::mem::take(&mut inner.reaped);
+        inner.backend.reap(&mut reaped);
+        for cqe in reaped.drain(..) {
+            inner.dispatch(cqe);
+        }
+        inner.reaped = reaped;
+        let mut wakes = std::mem::take(&mut inner.wakes);
+        drop(inner);
+        for waker in wakes.drain(..) {
+            waker.wake();
+        }
+        self.0.borrow_mut().wakes = wakes;
+        true
+    }
+
+    /// Whether requests wait to be submitted.
+    pub(crate) fn pending(&self) -> bool {
+        self.0.borrow_mut().backend.pending()
+    }
+
+    /// Whether completions are there. No system call.
+    pub(crate) fn ready(&self) -> bool {
+        self.0.borrow_mut().backend.ready()
+    }
+
+    /// Before the core sleeps: false if receivers wait for buffers and some have come back.
+    pub(crate) fn may_sleep(&self) -> bool {
+        let mut inner = self.0.borrow_mut();
+        inner.starved.is_empty() || !inner.buffers.arm()
+    }
+
+    /// After the core slept.
+    pub(crate) fn slept(&self) {
+        self.0.borrow().buffers.disarm();
+    }
+
+    /// When a resting listener goes on.
+    pub(crate) fn next_deadline(&self) -> Option<Instant> {
+        self.0.borrow().resting.first_key_value().map(|((at, _), _)| *at)
+    }
+
+    /// Tells another core's ring; `undelivered` names `core` if that fails.
+    pub(crate) fn message(&self, core: u16, ring: RawFd) {
+        let user_data = pack(Kind::Message, Key::number(core));
+        // SAFETY: names no memory; a descriptor that is no ring any more makes it fail, which is dealt with.
+        unsafe { self.0.borrow_mut().submit(user_data, Sqe::Message { ring, user_data }) }
+    }
+
+    /// Cores a message did not reach.
+    pub(crate) fn undelivered(&self) -> Vec<usize> {
+        let mut inner = self.0.borrow_mut();
+        if inner.undelivered.is_empty() { Vec::new() } else { std::mem::take(&mut inner.undelivered) }
+    }
+
+    // ---- operations
+
+    fn operate(self: &Rc<Self>, mut owned: Owned, sqe: impl FnOnce(&mut Owned) -> Sqe) -> Operating {
+        let sqe = sqe(&mut owned);
+        let mut inner = self.0.borrow_mut();
+        let key = inner.operations.insert(Operation { owned, result: None, waker: None, orphan: false });
+        // SAFETY: the callers below name memory and descriptors of `owned` only, which the slot has taken; moving it there
+        // moved neither.
+        unsafe { inner.submit(pack(Kind::Operation, key), sqe) }
+        Operating { reactor: self.clone(), key: Some(key) }
+    }
+
+    /// Reads into the buffer from `filled` on, which becomes its length plus what was read.
+    pub(crate) fn read(self: &Rc<Self>, file: SharedFile, at: u64, buf: AlignedBuf, filled: usize) -> Operating {
+        assert!(filled <= buf.capacity());
+        self.operate(Owned::Read(file, buf), |owned| {
+            let Owned::Read(file, buf) = owned else { unreachable!() };
+            let len = (buf.capacity() - filled).min(1 << 30) as u32;
+            Sqe::Read { fd: file.as_raw_fd(), at, to: buf.address().wrapping_add(filled), len }
+        })
+    }
+
+    /// Writes the bytes.
+    pub(crate) fn write(self: &Rc<Self>, file: SharedFile, at: u64, data: Bytes) -> Operating {
+        self.operate(Owned::Write(file, data), |owned| {
+            let Owned::Write(file, data) = owned else { unreachable!() };
+            Sqe::Write { fd: file.as_raw_fd(), at, from: data.as_ptr(), len: data.len().min(1 << 30) as u32 }
+        })
+    }
+
+    /// Data sync.
+    pub(crate) fn sync(self: &Rc<Self>, file: SharedFile) -> Operating {
+        let fd = file.as_raw_fd();
+        self.operate(Owned::File(file), |_| Sqe::DataSync { fd })
+    }
+
+    /// Reserves blocks.
+    pub(crate) fn reserve(self: &Rc<Self>, file: SharedFile, at: u64, len: u64) -> Operating {
+        let fd = file.as_raw_fd();
+        self.operate(Owned::File(file), |_| Sqe::Reserve { fd, at, len })
+    }
+
+    /// Connects.
+    pub(crate) fn connect(self: &Rc<Self>, fd: OwnedFd, to: socket2::SockAddr) -> Operating {
+        self.operate(Owned::Connect(fd, Box::new(to)), |owned| {
+            let Owned::Connect(fd, to) = owned else { unreachable!() };
+            Sqe::Connect { fd: fd.as_raw_fd(), address: to.as_ptr().cast(), len: to.len() }
+        })
+    }
+
+    // ---- connections
+
+    /// Takes a connected socket and starts receiving.
+    pub(crate) fn connection(&self, fd: OwnedFd) -> Key {
+        let mut inner = self.0.borrow_mut();
+        let key = inner.connections.insert(Connection::new(fd));
+        inner.receive(key);
+        key
+    }
+
+    /// The next bytes of a connection.
+    pub(crate) fn poll_receive(&self, key: Key, cx: &Context<'_>) -> Poll<io::Result<Bytes>> {
+        let mut inner = self.0.borrow_mut();
+        let Inner { connections, buffers, .. } = &mut *inner;
+        let Some(connection) = connections.get(key) else { return Poll::Ready(Ok(Bytes::new())) };
+        if let Some(bytes) = connection.read(buffers) {
+            if connection.wants_receive() {
+                inner.receive(key);
+            }
+            return Poll::Ready(Ok(bytes));
+        }
+        match connection.end.replace(End::Stream) {
+            Some(End::Stream) => return Poll::Ready(Ok(Bytes::new())),
+            Some(End::Broken(errno)) => return Poll::Ready(Err(io::Error::from_raw_os_error(errno))),
+            None => connection.end = None,
+        }
+        if !connection.reader.as_ref().is_some_and(|w| w.will_wake(cx.waker())) {
+            connection.reader = Some(cx.waker().clone());
+        }
+        inner.receive(key);
+        Poll::Pending
+    }
+
+    /// Queues a send, and starts it if it is the first.
+    pub(crate) fn send(&self, key: Key, segments: Vec<Segment>) -> Rc<SendDone> {
+        let mut inner = self.0.borrow_mut();
+        let Some(connection) = inner.connections.get(key) else {
+            let done = SendDone::default();
+            done.result.set(Some(Err(libc::EPIPE)));
+            return Rc::new(done);
+        };
+        let done = connection.enqueue(segments);
+        inner.send(key);
+        done
+    }
+
+    /// Ends both directions of a connection.
+    pub(crate) fn shutdown(&self, key: Key) {
+        let mut inner = self.0.borrow_mut();
+        let Inner { connections, wakes, .. } = &mut *inner;
+        let Some(connection) = connections.get(key) else { return };
+        let unread = std::mem::take(&mut connection.unread);
+        connection.end = Some(End::Stream);
+        wakes.extend(connection.reader.take());
+        connection.break_off(libc::EPIPE, wakes);
+        connection.shut();
+        let wakes = std::mem::take(wakes);
+        drop(inner);
+        drop(unread);
+        for waker in wakes {
+            waker.wake();
+        }
+    }
+
+    /// The last handle of a connection is gone.
+    pub(crate) fn release(&self, key: Key) {
+        let mut inner = self.0.borrow_mut();
+        let Some(connection) = inner.connections.get(key) else { return };
+        connection.dropped = true;
+        let unread = std::mem::take(&mut connection.unread);
+        let reader = connection.reader.take();
+        if connection.receive_out() {
+            inner.cancel(pack(Kind::Receive, key));
+        }
+        inner.end_if_over(key);
+        drop(inner);
+        drop((unread, reader));
+    }
+
+    // ---- listeners
+
+    /// Takes a listening socket and starts accepting.
+    pub(crate) fn listener(&self, fd: OwnedFd) -> Key {
+        let mut inner = self.0.borrow_mut();
+        let key = inner.listeners.insert(Accepting {
+            fd,
+            armed: false,
+            stopping: false,
+            accepted: VecDeque::new(),
+            waker: None,
+            error: None,
+            dropped: false,
+        });
+        inner.accept(key);
+        key
+    }
+
+    /// The next accepted connection.
+    pub(crate) fn poll_accept(&self, key: Key, cx: &Context<'_>) -> Poll<io::Result<OwnedFd>> {
+        let mut inner = self.0.borrow_mut();
+        let Some(listener) = inner.listeners.get(key) else { return Poll::Pending };
+        let next = listener.accepted.pop_front();
+        let resume = !listener.armed && listener.accepted.len() < ACCEPTED_MAX / 2;
+        if next.is_none() {
+            if let Some(errno) = listener.error.take() {
+                inner.accept(key);
+                return Poll::Ready(Err(io::Error::from_raw_os_error(errno)));
+            }
+            listener.waker = Some(cx.waker().clone());
+        }
+        if resume && !inner.resting.values().any(|k| *k == key) {
+            inner.accept(key);
+        }
+        next.map_or(Poll::Pending, |fd| Poll::Ready(Ok(fd)))
+    }
+
+    /// The last handle of a listener is gone.
+    pub(crate) fn release_listener(&self, key: Key) {
+        let mut inner = self.0.borrow_mut();
+        let Some(listener) = inner.listeners.get(key) else { return };
+        listener.dropped = true;
+        listener.accepted.clear();
+        if listener.armed {
+            inner.cancel(pack(Kind::Accept, key));
+        } else {
+            inner.listeners.remove(key);
+        }
+    }
+
+    // ---- the end
+
+    /// Ends everything: no request is started any more, those that are out are cancelled and waited for. What does not come
+    /// back in time keeps its memory and descriptors for ever. False if that was so.
+    pub(crate) fn close(self: &Rc<Self>) -> bool {
+        let drained = self.drain();
+        if !drained {
+            eprintln!("thalweg: {} requests did not end; their memory is kept", self.0.borrow().out);
+            std::mem::forget(self.clone());
+        }
+        drained
+    }
+
+    fn drain(&self) -> bool {
+        let mut inner = self.0.borrow_mut();
+        inner.closing = true;
+        inner.resting.clear();
+        let Inner { connections, listeners, wakes, .. } = &mut *inner;
+        for key in connections.keys() {
+            let Some(connection) = connections.get(key) else { continue };
+            connection.dropped = true;
+            connection.unread.clear();
+            connection.break_off(libc::ECANCELED, wakes);
+            connection.shut();
+        }
+        for key in listeners.keys() {
+            if let Some(listener) = listeners.get(key) {
+                listener.dropped = true;
+            }
+        }
+        let until = Instant::now() + DRAIN;
+        while inner.out > 0 && Instant::now() < until {
+            // SAFETY: names no memory and no descriptor.
+            unsafe { inner.submit(pack(Kind::Cancel, Key::number(0)), Sqe::CancelAll) }
+            inner.backend.enter(Wait::For(Duration::from_millis(20)));
+            let mut reaped = std::mem::take(&mut inner.reaped);
+            inner.backend.reap(&mut reaped);
+            for cqe in reaped.drain(..) {
+                inner.dispatch(cqe);
+            }
+            inner.reaped = reaped;
+        }
+        let drained = inner.out == 0;
+        let wakes = std::mem::take(&mut inner.wakes);
+        drop(inner);
+        drop(wakes);
+        drained
+    }
+
+    /// Operations, connections and listeners alive, and requests out: for tests and the core's end.
+    #[cfg(test)]
+    pub(crate) fn alive(&self) -> (usize, usize, usize, usize) {
+        let inner = self.0.borrow();
+        (inner.operations.len(), inner.connections.len(), inner.listeners.len(), inner.out)
+    }
+}
+
+impl Drop for Reactor {
+    fn drop(&mut self) {
+        if self.0.get_mut().out > 0 && !self.drain() {
+            eprintln!("thalweg: a reactor is dropped while the kernel still uses its memory");
+            std::process::abort();
+        }
+    }
+}
+
+/// An operation under way. Resolves to its result and what its slot owned.
+pub(crate) struct Operating {
+    reactor: Rc<Reactor>,
+    /// `None` once it resolved.
+    key: Option<Key>,
+}
+
+impl Future for Operating {
+    type Output = (i32, Owned);
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<(i32, Owned)> {
+        let Some(key) = self.key else { unreachable!("polled after it resolved") };
+        let mut inner = self.reactor.0.borrow_mut();
+        let Some(operation) = inner.operations.get(key) else { unreachable!("the slot lives as long as its future") };
+        if operation.result.is_none() {
+            if !operation.waker.as_ref().is_some_and(|w| w.will_wake(cx.waker())) {
+                operation.waker = Some(cx.waker().clone());
+            }
+            return Poll::Pending;
+        }
+        let Some(done) = inner.operations.remove(key) else { unreachable!("found above") };
+        drop(inner);
+        self.key = None;
+        Poll::Ready((done.result.unwrap_or_default(), done.owned))
+    }
+}
+
+impl Drop for Operating {
+    fn drop(&mut self) {
+        let Some(key) = self.key else { return };
+        let mut inner = self.reactor.0.borrow_mut();
+        let Some(operation) = inner.operations.get(key) else { return };
+        let (waker, done) = if operation.result.is_some() {
+            (None, inner.operations.remove(key))
+        } else {
+            operation.orphan = true;
+            let waker = operation.waker.take();
+            inner.cancel(pack(Kind::Operation, key));
+            (waker, None)
+        };
+        drop(inner);
+        drop((waker, done));
+    }
+}

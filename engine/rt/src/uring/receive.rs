@@ -1,0 +1,212 @@
+//! A core's receive buffers: given to the kernel in a ring, filled by it, lent to readers, and given again.
+//!
+//! A buffer is in one of three hands: the kernel's (between `give` and the completion that names it), a [`Chunk`]'s, or on
+//! its way home in the return list. Chunks may be dropped by any thread.
+
+use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
+use std::ptr::NonNull;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
+
+use io_uring::types::BufRingEntry;
+
+use crate::bell::Bell;
+use crate::mesh::Wake;
+use crate::returns::Returns;
+
+/// Page alignment, which the kernel asks of the ring of entries.
+const PAGE: usize = 4096;
+
+/// Zeroed, touched memory, freed when dropped.
+struct Pages {
+    base: NonNull<u8>,
+    layout: Layout,
+}
+
+impl Pages {
+    fn new(bytes: usize) -> Pages {
+        let layout = Layout::from_size_align(bytes.max(1), PAGE).expect("smaller than the address space");
+        // SAFETY: the size is not zero.
+        let base = unsafe { alloc_zeroed(layout) };
+        Pages { base: NonNull::new(base).unwrap_or_else(|| handle_alloc_error(layout)), layout }
+    }
+}
+
+impl Drop for Pages {
+    fn drop(&mut self) {
+        // SAFETY: allocated in `new` with this layout.
+        unsafe { dealloc(self.base.as_ptr(), self.layout) }
+    }
+}
+
+/// What chunks on any core hold on to.
+struct Memory {
+    pages: Pages,
+    each: usize,
+    returns: Returns,
+    /// Armed while the core sleeps with receivers that found no buffer.
+    starved: Bell,
+    wake: Arc<dyn Wake>,
+}
+
+// SAFETY: the pages are reached through chunks alone, each of which owns one buffer (see the module's first lines); the
+// rest is Send and Sync by itself.
+unsafe impl Send for Memory {}
+// SAFETY: as above: a shared reference reaches no byte of a buffer without the chunk that owns it.
+unsafe impl Sync for Memory {}
+
+/// A filled buffer. Goes home when dropped.
+pub(crate) struct Chunk {
+    /// `None` once the buffer went home.
+    memory: Option<Arc<Memory>>,
+    buffer: u16,
+    len: u32,
+}
+
+impl Chunk {
+    pub(crate) fn len(&self) -> usize {
+        self.len as usize
+    }
+}
+
+impl AsRef<[u8]> for Chunk {
+    fn as_ref(&self) -> &[u8] {
+        let Some(memory) = &self.memory else { return &[] };
+        let at = usize::from(self.buffer) * memory.each;
+        // SAFETY: `fill` checked the bounds; the kernel named this buffer in one completion and leaves it alone until it is
+        // given again, which happens only after this chunk, its one owner, was dropped.
+        unsafe { std::slice::from_raw_parts(memory.pages.base.as_ptr().add(at), self.len()) }
+    }
+}
+
+impl Drop for Chunk {
+    fn drop(&mut self) {
+        let Some(memory) = self.memory.take() else { return };
+        memory.returns.give(usize::from(self.buffer));
+        if memory.starved.ring() {
+            memory.wake.wake();
+        }
+    }
+}
+
+/// The core's end: the ring of entries shared with the kernel.
+pub(crate) struct ReceiveBuffers {
+    memory: Arc<Memory>,
+    entries: Pages,
+    count: u16,
+    tail: u16,
+    /// Buffers in the kernel's hands.
+    given: usize,
+}
+
+impl ReceiveBuffers {
+    /// `count` buffers, rounded up to a power of two, of `each` bytes; all given.
+    pub(crate) fn new(count: u16, each: usize, wake: Arc<dyn Wake>) -> ReceiveBuffers {
+        let count = count.clamp(1, 1 << 15).next_power_of_two();
+        let each = each.max(1).next_multiple_of(64);
+        let memory = Memory {
+            pages: Pages::new(usize::from(count) * each),
+            each,
+            returns: Returns::new(usize::from(count)),
+            starved: Bell::new(),
+            wake,
+        };
+        let entries = Pages::new(usize::from(count) * size_of::<BufRingEntry>());
+        let mut buffers = ReceiveBuffers { memory: Arc::new(memory), entries, count, tail: 0, given: 0 };
+        for buffer in 0..count {
+            buffers.give(buffer);
+        }
+        buffers.publish();
+        buffers
+    }
+
+    /// The ring of entries, for registration.
+    pub(crate) fn entries(&self) -> (*const BufRingEntry, u16) {
+        (self.entries.base.as_ptr().cast(), self.count)
+    }
+
+    /// Buffers the kernel has.
+    pub(crate) fn given(&self) -> usize {
+        self.given
+    }
+
+    /// Takes hold of a buffer a completion named, filled with `len` bytes.
+    pub(crate) fn fill(&mut self, buffer: u16, len: usize) -> Chunk {
+        assert!(buffer < self.count && len <= self.memory.each, "buffer {buffer} filled with {len}");
+        self.given -= 1;
+        Chunk { memory: Some(self.memory.clone()), buffer, len: len as u32 }
+    }
+
+    /// A filled buffer's bytes in memory of their own; the buffer is given again at once.
+    pub(crate) fn copy_out(&mut self, mut chunk: Chunk) -> bytes::Bytes {
+        let bytes = bytes::Bytes::copy_from_slice(chunk.as_ref());
+        chunk.memory = None;
+        self.give(chunk.buffer);
+        self.publish();
+        bytes
+    }
+
+    /// Gives again what came back. True if anything did.
+    pub(crate) fn collect(&mut self) -> bool {
+        if !self.memory.returns.any() {
+            return false;
+        }
+        let memory = self.memory.clone();
+        memory.returns.take(|buffer| self.give(buffer as u16));
+        self.publish();
+        true
+    }
+
+    /// Before the core sleeps with starved receivers: from here on a returned buffer wakes it. True if one came already.
+    pub(crate) fn arm(&mut self) -> bool {
+        self.memory.starved.arm();
+        self.memory.returns.any()
+    }
+
+    /// After it slept.
+    pub(crate) fn disarm(&self) {
+        self.memory.starved.disarm();
+    }
+
+    fn give(&mut self, buffer: u16) {
+        let at = usize::from(self.tail & (self.count - 1));
+        let address = self.memory.pages.base.as_ptr() as u64 + (usize::from(buffer) * self.memory.each) as u64;
+        // SAFETY: `at` is within the ring of `count` entries, zeroed memory is a valid entry, and the kernel reads an
+        // entry only after `publish` moved the tail past it. The entry's fourth field, which in entry 0 is the tail, is
+        // not among the three written here.
+        unsafe {
+            let entry = &mut *self.entries.base.as_ptr().cast::<BufRingEntry>().add(at);
+            entry.set_addr(address);
+            entry.set_len(self.memory.each as u32);
+            entry.set_bid(buffer);
+        }
+        self.tail = self.tail.wrapping_add(1);
+        self.given += 1;
+    }
+
+    fn publish(&self) {
+        // SAFETY: the base is the first entry of a page-aligned, initialised ring; its tail field is two aligned bytes that
+        // user space writes and the kernel reads, atomically on both sides.
+        unsafe {
+            let tail = BufRingEntry::tail(self.entries.base.as_ptr().cast());
+            (*tail.cast::<AtomicU16>()).store(self.tail, Ordering::Release);
+        }
+    }
+
+    /// The next buffer the kernel would fill, and where; for the fake ring.
+    #[cfg(test)]
+    pub(crate) fn entry(&self, at: u16) -> (u16, *mut u8, usize) {
+        let at = usize::from(at & (self.count - 1));
+        // SAFETY: within the ring, initialised.
+        let entry = unsafe { &*self.entries.base.as_ptr().cast::<BufRingEntry>().add(at) };
+        let offset = entry.addr() as usize - self.memory.pages.base.as_ptr() as usize;
+        // SAFETY: the entry's address lies within the pages.
+        (entry.bid(), unsafe { self.memory.pages.base.as_ptr().add(offset) }, entry.len() as usize)
+    }
+
+    /// Entries ever given, for the fake ring.
+    #[cfg(test)]
+    pub(crate) fn tail(&self) -> u16 {
+        self.tail
+    }
+}
