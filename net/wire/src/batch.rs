@@ -53,6 +53,7 @@ const APPEND_TIME_BIT: i16 = 0b0000_1000;
 const TRANSACTIONAL_BIT: i16 = 0b0001_0000;
 const CONTROL_BIT: i16 = 0b0010_0000;
 const DELETE_HORIZON_BIT: i16 = 0b0100_0000;
+const DEFINED_BITS: i16 = 0b0111_1111;
 
 /// Who set the timestamps of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -310,19 +311,13 @@ impl BatchHeader {
 
     /// Corrects the max timestamp of a batch whose producer set the timestamps; the CRC is carried along.
     pub fn set_max_timestamp(&mut self, timestamp_ms: i64) {
-        self.amend(|header| {
-            header.attributes.set(header.attributes.get() & !APPEND_TIME_BIT);
-            header.max_timestamp.set(timestamp_ms);
-        });
+        self.stamp(TimestampType::CreateTime, timestamp_ms);
     }
 
     /// Makes `now_ms` the timestamp of every record; the CRC is carried along. The records' own timestamps stay
     /// where they are, unread.
     pub fn set_append_time(&mut self, now_ms: i64) {
-        self.amend(|header| {
-            header.attributes.set(header.attributes.get() | APPEND_TIME_BIT);
-            header.max_timestamp.set(now_ms);
-        });
+        self.stamp(TimestampType::LogAppendTime, now_ms);
     }
 
     /// What the CRC has to be in front of these records.
@@ -337,15 +332,18 @@ impl BatchHeader {
     }
 
     /// Changes bytes under the CRC. A CRC is linear: that of the whole changes by the change of the header's part,
-    /// moved along by the length of the records, so the records are not read again.
-    fn amend(&mut self, change: impl FnOnce(&mut Self)) {
-        let before = self.crc_of_header();
-        change(self);
-        let difference = before ^ self.crc_of_header();
-        if difference != 0 {
-            let records_len = self.size().saturating_sub(HEADER_LEN);
-            self.crc.set(crc32c::crc32c_combine(difference, self.crc.get(), records_len));
+    /// moved along by the length of the records, so the records are not read again. Attribute bits without a meaning
+    /// go where something changes, as in Kafka.
+    fn stamp(&mut self, timestamp_type: TimestampType, max_timestamp: i64) {
+        if self.timestamp_type() == timestamp_type && self.max_timestamp() == max_timestamp {
+            return;
         }
+        let before = self.crc_of_header();
+        let kept = self.attributes.get() & (DEFINED_BITS & !APPEND_TIME_BIT);
+        self.attributes.set(kept | bit(timestamp_type == TimestampType::LogAppendTime, APPEND_TIME_BIT));
+        self.max_timestamp.set(max_timestamp);
+        let difference = before ^ self.crc_of_header();
+        self.crc.set(crc32c::crc32c_combine(difference, self.crc.get(), self.size().saturating_sub(HEADER_LEN)));
     }
 
     /// This header in front of other bytes: codec, length and CRC follow them. Nothing if they are too long.
@@ -504,6 +502,10 @@ fn check_start(bytes: &[u8]) -> Result<(), BatchError> {
     }
 }
 
+fn bit(is_set: bool, bit: i16) -> i16 {
+    if is_set { bit } else { 0 }
+}
+
 /// Everything a builder decides about a header. The one way to make a header that was not read from bytes.
 pub(crate) struct HeaderParts {
     pub(crate) base_offset: Offset,
@@ -525,7 +527,6 @@ pub(crate) struct HeaderParts {
 impl HeaderParts {
     /// The header in front of these records, or nothing if no length field can hold their size.
     pub(crate) fn before(self, records: &[u8]) -> Option<BatchHeader> {
-        let bit = |set: bool, bit: i16| if set { bit } else { 0 };
         let attributes = bit(self.timestamp_type == TimestampType::LogAppendTime, APPEND_TIME_BIT)
             | bit(self.is_transactional, TRANSACTIONAL_BIT)
             | bit(self.is_control, CONTROL_BIT)

@@ -125,8 +125,7 @@ fn walk(mut input: impl Input, batch: &BatchView<'_>, rules: &ValidateRules) -> 
         let timestamp_ms = base_timestamp.wrapping_add(record.timestamp_delta);
         if let TimestampRule::Near { now_ms, before_max_ms, after_max_ms } = rules.timestamps
             && timestamp_ms != NO_TIMESTAMP
-            && (now_ms.saturating_sub(timestamp_ms) > before_max_ms
-                || timestamp_ms.saturating_sub(now_ms) > after_max_ms)
+            && !is_near(timestamp_ms, now_ms, before_max_ms, after_max_ms)
         {
             broken.note(index, InvalidReason::Timestamp { timestamp_ms, now_ms });
         }
@@ -143,6 +142,11 @@ fn walk(mut input: impl Input, batch: &BatchView<'_>, rules: &ValidateRules) -> 
         found.max_timestamp_offset_delta = 0;
     }
     broken.into_result().map(|()| found)
+}
+
+/// The difference of two timestamps may need more than 64 bits; one that does is not near, whatever the bounds.
+fn is_near(timestamp_ms: i64, now_ms: i64, before_max_ms: i64, after_max_ms: i64) -> bool {
+    now_ms.checked_sub(timestamp_ms).is_some_and(|age| age <= before_max_ms && -i128::from(age) <= after_max_ms.into())
 }
 
 /// Records whose content breaks a rule. The walk goes on behind them, because the answer names them all.
