@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
+use crate::glommio::{GlommioCore, Mailbox};
 use crate::mesh::{Door, Port, mesh};
 use crate::probe::{Blocked, probe};
 use crate::seam::{Core, CoreId, LocalFuture};
@@ -161,7 +162,8 @@ pub fn launch<M: Send + 'static>(
     raise_descriptor_limit();
     let main: Main<M> = Arc::new(main);
     match config.kind {
-        Kind::Uring | Kind::Glommio => launch_uring(config, cores, main),
+        Kind::Uring => launch_uring(config, cores, main),
+        Kind::Glommio => launch_glommio(config, cores, main),
     }
 }
 
@@ -184,6 +186,27 @@ fn launch_uring<M: Send + 'static>(config: Config, cores: u16, main: Main<M>) ->
             let id = seed.core();
             let set_up = pin(id, cpu).and_then(|()| {
                 RingCore::new(id, bells, wake, &ring).map_err(|error| LaunchError::Setup { core: id, error })
+            });
+            if let Some(core) = start.ready(set_up) {
+                core.run(seed, |core, port| main(core, port));
+            }
+        }
+    });
+    let threads = start_threads(bodies)?;
+    Ok(Running { threads, doors })
+}
+
+fn launch_glommio<M: Send + 'static>(config: Config, cores: u16, main: Main<M>) -> Result<Running<M>, LaunchError> {
+    let (mailboxes, wakes) = Mailbox::for_cores(cores);
+    let (seeds, doors) = mesh::<M>(cores, config.mesh_slots, wakes);
+    let Config { spin, receive_buffer_bytes, pool_bytes, cores: cpus, .. } = config;
+    let bodies = seeds.into_iter().zip(mailboxes).zip(cpus).map(|((seed, mailbox), cpu)| {
+        let main = main.clone();
+        move |start: Start| {
+            let id = seed.core();
+            let set_up = pin(id, cpu).and_then(|()| {
+                GlommioCore::new(id, cpu, mailbox, spin, receive_buffer_bytes, pool_bytes)
+                    .map_err(|error| LaunchError::Setup { core: id, error })
             });
             if let Some(core) = start.ready(set_up) {
                 core.run(seed, |core, port| main(core, port));

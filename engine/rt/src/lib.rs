@@ -14,7 +14,9 @@ pub mod seam;
 
 mod bell;
 mod buddy;
+mod glommio;
 mod helper;
+mod paths;
 mod returns;
 mod sockets;
 mod spsc;

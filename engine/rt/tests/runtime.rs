@@ -20,7 +20,7 @@ use thalweg_rt::{
     Share, Socket, launch,
 };
 
-const KINDS: [Kind; 1] = [Kind::Uring];
+const KINDS: [Kind; 2] = [Kind::Uring, Kind::Glommio];
 
 /// One test at a time: they count descriptors and CPU time of the process, and the machine is small.
 static ONE: Mutex<()> = Mutex::new(());
@@ -765,7 +765,7 @@ fn a_core_that_ends_drops_its_tasks() {
                             match i {
                                 0 => drop(poll_fn(|cx| socket.poll_recv(cx)).await),
                                 1 => core.timer.sleep_until(core.timer.now() + Duration::from_secs(100)).await,
-                                2 => drop(poll_fn(|cx| port.poll_recv(cx)).await),
+                                2 => poll_fn(|cx| port.poll_recv(cx)).await,
                                 3 => loop {
                                     core.spawn.yield_now().await;
                                 },

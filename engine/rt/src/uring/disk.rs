@@ -12,6 +12,7 @@ use bytes::{Buf, Bytes};
 use crate::buffer::AlignedBuf;
 use crate::file::SharedFile;
 use crate::helper::Helper;
+use crate::paths;
 use crate::seam::{BLOCK, DirEntry, Disk, File, LocalFuture, Open, Space};
 use crate::uring::reactor::{Owned, Reactor};
 
@@ -47,7 +48,7 @@ impl Disk for RingDisk {
     }
 
     fn list(&self, path: &Path) -> LocalFuture<io::Result<Vec<DirEntry>>> {
-        self.run(path, list)
+        self.run(path, paths::list)
     }
 
     fn rename(&self, from: &Path, to: &Path) -> LocalFuture<io::Result<()>> {
@@ -68,7 +69,7 @@ impl Disk for RingDisk {
     }
 
     fn space(&self, path: &Path) -> LocalFuture<io::Result<Space>> {
-        self.run(path, space)
+        self.run(path, paths::space)
     }
 }
 
@@ -102,31 +103,6 @@ pub(crate) fn open(path: &Path, how: Open) -> io::Result<OwnedFd> {
         }
         other => other,
     }
-}
-
-/// Lists a directory.
-pub(crate) fn list(path: &Path) -> io::Result<Vec<DirEntry>> {
-    let mut entries = Vec::new();
-    for entry in fs::read_dir(path)? {
-        let entry = entry?;
-        // not one of ours, so nobody asks for it
-        let Ok(name) = entry.file_name().into_string() else { continue };
-        let meta = match entry.metadata() {
-            Ok(meta) => meta,
-            // removed since
-            Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
-            Err(e) => return Err(e),
-        };
-        entries.push(DirEntry { name, is_dir: meta.is_dir(), len: if meta.is_dir() { 0 } else { meta.len() } });
-    }
-    Ok(entries)
-}
-
-/// Space of a file system.
-pub(crate) fn space(path: &Path) -> io::Result<Space> {
-    let stat = nix::sys::statvfs::statvfs(path)?;
-    let unit = stat.fragment_size();
-    Ok(Space { total: stat.blocks() * unit, free: stat.blocks_available() * unit })
 }
 
 /// A result of the kernel as one of ours.

@@ -1,0 +1,32 @@
+//! What both runtimes do with paths, on their helpers.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use crate::seam::{DirEntry, Space};
+
+/// Lists a directory.
+pub(crate) fn list(path: &Path) -> io::Result<Vec<DirEntry>> {
+    let mut entries = Vec::new();
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
+        // not one of ours, so nobody asks for it
+        let Ok(name) = entry.file_name().into_string() else { continue };
+        let meta = match entry.metadata() {
+            Ok(meta) => meta,
+            // removed since
+            Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
+            Err(e) => return Err(e),
+        };
+        entries.push(DirEntry { name, is_dir: meta.is_dir(), len: if meta.is_dir() { 0 } else { meta.len() } });
+    }
+    Ok(entries)
+}
+
+/// Space of a file system.
+pub(crate) fn space(path: &Path) -> io::Result<Space> {
+    let stat = nix::sys::statvfs::statvfs(path)?;
+    let unit = stat.fragment_size();
+    Ok(Space { total: stat.blocks() * unit, free: stat.blocks_available() * unit })
+}
