@@ -25,7 +25,7 @@ fn kind<M: Message>() -> Kind {
             let message = M::decode(&mut r, version)?;
             let mut s = Sink::new();
             message.encode(&mut s, version).expect("what was read can be written");
-            Ok((bytes.len() - r.remaining(), s.into_bytes().unwrap()))
+            Ok((bytes.len() - r.remaining(), s.into_bytes().expect("in memory")))
         },
     }
 }
