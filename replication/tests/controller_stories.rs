@@ -263,7 +263,7 @@ fn broker_key(name: &str) -> Option<BrokerKey> {
         _ => return None,
     };
     let default = if list { "delete" } else { "1000" };
-    let validate = |value: &str| if value == "bad" { Err("it is bad".to_owned()) } else { Ok(()) };
+    let validate = |_: &str, value: &str| if value == "bad" { Err("it is bad".to_owned()) } else { Ok(()) };
     Some(BrokerKey { dynamic, list, default, validate })
 }
 

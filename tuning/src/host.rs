@@ -14,6 +14,8 @@ pub struct Host {
     pub memory: Option<Memory>,
     /// Limits of this process.
     pub limits: Limits,
+    /// Its name on the network.
+    pub name: Option<String>,
     /// Release of the kernel, such as `6.18.0-amd64`.
     pub kernel: Option<String>,
     /// `kernel.io_uring_disabled`: 0 allows it to all, 1 to the privileged and a group, 2 to none.
@@ -27,6 +29,7 @@ impl Host {
             cpus: Cpus::read(root),
             memory: Memory::read(root),
             limits: Limits::read(root),
+            name: root.text("/proc/sys/kernel/hostname").filter(|name| !name.is_empty()),
             kernel: root.text("/proc/sys/kernel/osrelease"),
             io_uring_disabled: root.number("/proc/sys/kernel/io_uring_disabled"),
         }

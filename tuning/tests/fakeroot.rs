@@ -54,6 +54,7 @@ const PLAIN: &[(&str, &str)] = &[
          Max locked memory         8388608              unlimited            bytes\n",
     ),
     ("proc/sys/kernel/osrelease", "6.18.2-amd64\n"),
+    ("proc/sys/kernel/hostname", "box\n"),
     ("proc/sys/kernel/io_uring_disabled", "0\n"),
 ];
 
@@ -68,7 +69,7 @@ fn a_plain_host() {
     assert_eq!((files.soft, files.hard), (Some(1024), Some(524_288)));
     assert_eq!(host.limits.locked_bytes.unwrap().hard, None);
     assert_eq!(host.kernel_version(), Some((6, 18)));
-    assert_eq!(host.io_uring_disabled, Some(0));
+    assert_eq!((host.io_uring_disabled, host.name.as_deref()), (Some(0), Some("box")));
 }
 
 #[test]

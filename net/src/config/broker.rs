@@ -199,6 +199,9 @@ impl BrokerConfig {
 
     /// The configuration after a change made while the broker runs. Values that do not fit count as not set.
     pub fn with_dynamic(&self, dynamic: Dynamic) -> BrokerConfig {
+        if dynamic == self.layers.dynamic {
+            return self.clone();
+        }
         let layers = Layers { fixed: self.layers.fixed.clone(), dynamic };
         let mut unheard = Problems::default();
         let config = Reader { layers: &layers, host: &self.host, problems: &mut unheard }.read(self.host.clone());
@@ -309,14 +312,12 @@ impl Reader<'_> {
         let text = |key: &str| self.text(key).unwrap_or_default();
         let (listeners, protocols) = (text("listeners"), text("listener.security.protocol.map"));
         let (controllers, advertised) = (text("controller.listener.names"), self.text("advertised.listeners"));
-        let host_name = thalweg_tuning::Root::real().text("/proc/sys/kernel/hostname");
-        let host_name = host_name.unwrap_or_else(|| "localhost".to_owned());
         let texts = listener::Texts {
             listeners: (&listeners, self.layers.origin("listeners")),
             advertised: advertised.as_deref().map(|text| (text, self.layers.origin("advertised.listeners"))),
             protocols: (&protocols, self.layers.origin("listener.security.protocol.map")),
             controller_names: &controllers,
-            host_name: &host_name,
+            host_name: self.host.name.as_deref().unwrap_or("localhost"),
         };
         listener::read(&texts, self.problems)
     }
@@ -589,6 +590,7 @@ pub(super) mod tests {
     /// A host of four CPUs and 16 GiB.
     pub fn host() -> Arc<Host> {
         let mut host = Host::read(&thalweg_tuning::Root::at("/nonexistent"));
+        host.name = Some("box".to_owned());
         host.cpus.allowed = vec![0, 1, 2, 3];
         host.memory = Some(thalweg_tuning::memory::Memory { total: 16 << 30, available: 8 << 30, group_max: None });
         Arc::new(host)

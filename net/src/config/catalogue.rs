@@ -79,6 +79,20 @@ impl BrokerKey {
         self.name.starts_with("thalweg.test.")
     }
 
+    /// Kafka changes it while the broker runs; here it takes a restart.
+    pub fn takes_a_restart(&self) -> bool {
+        matches!(self.name, "listeners" | "listener.security.protocol.map")
+    }
+
+    /// Checks a value it is to have from now on while the broker runs.
+    pub fn check_change(&self, value: &str) -> Result<(), String> {
+        self.check(value)?;
+        if self.verdict == Verdict::RefuseIfNotDefault && self.default.unwrap_or_default() != trim(value) {
+            return Err(self.note.to_owned());
+        }
+        Ok(())
+    }
+
     /// Checks a value; an empty text is not set where the default is not set either.
     pub fn check(&self, value: &str) -> Result<(), String> {
         let absent = trim(value).is_empty() && self.default.is_none() && !matches!(self.rule, Rule::Filled);

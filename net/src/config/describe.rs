@@ -6,7 +6,7 @@ use thalweg_replication::metadata::config_value::{Kind, list, trim};
 use thalweg_replication::metadata::topic_config::{Found, TOPIC_KEYS, TopicKey, effective};
 
 use super::broker::BrokerConfig;
-use super::catalogue::{self, BrokerKey, Mode, Part, Verdict};
+use super::catalogue::{self, BrokerKey, Mode, Part};
 use super::settings::Source;
 
 /// One key of a resource.
@@ -168,8 +168,6 @@ pub enum DynamicError {
 
 /// Whether `value` may be set for `key` while the broker runs; `None` means the setting is removed.
 pub fn validate_dynamic(key: &str, value: Option<&str>, scope: Scope) -> Result<(), DynamicError> {
-    /// Dynamic in Kafka; here they take a restart.
-    const TAKE_A_RESTART: [&str; 2] = ["listeners", "listener.security.protocol.map"];
     let Some(known) = catalogue::key(key) else {
         if catalogue::family(key).is_some() {
             return Ok(());
@@ -182,17 +180,14 @@ pub fn validate_dynamic(key: &str, value: Option<&str>, scope: Scope) -> Result<
         (Mode::Node, Scope::Cluster) => {
             return Err(DynamicError::NotDynamic(format!("{key} can be set for one broker only, not for all")));
         }
-        _ if TAKE_A_RESTART.contains(&key) => {
+        _ if known.takes_a_restart() => {
             return Err(DynamicError::NotDynamic(format!("{key} takes a restart in this version")));
         }
         _ => {}
     }
     let Some(value) = value else { return Ok(()) };
-    known.check(value).map_err(|why| DynamicError::Invalid(format!("invalid value for {key}: {why}")))?;
-    if known.verdict == Verdict::RefuseIfNotDefault && known.default.unwrap_or_default() != trim(value) {
-        return Err(DynamicError::Invalid(format!("{key} is refused: {}", known.note)));
-    }
-    Ok(())
+    let why = |why| DynamicError::Invalid(format!("invalid value for {key}: {why}"));
+    known.check_change(value).map_err(why)
 }
 
 #[cfg(test)]
@@ -332,7 +327,7 @@ mod tests {
         let said = check("metric.reporters", "com.example.Reporter", Scope::Cluster);
         assert_eq!(
             said,
-            Err(Invalid("metric.reporters is refused: loads a Java class; this broker runs none".to_owned()))
+            Err(Invalid("invalid value for metric.reporters: loads a Java class; this broker runs none".to_owned()))
         );
     }
 }

@@ -61,6 +61,9 @@ pub struct Limits {
     pub mesh_slots: u32,
 }
 
+/// Members of a group where group.max.size sets no limit.
+const GROUP_MEMBERS_MAX: u32 = 10_000;
+
 /// Least memory a core can work with.
 pub const CORE_BYTES_MIN: u64 = 64 * MIB;
 
@@ -101,7 +104,10 @@ impl Limits {
             core_parked_appends_max: parked,
             core_fetch_sessions_max: config.sockets.fetch_sessions_max.div_ceil(cores as u32),
             fetch_session_partitions_max: small(core_bytes / 64 / 64).clamp(10_000, 1_000_000),
-            group_members_max: config.groups.members_max,
+            group_members_max: match config.groups.members_max {
+                u32::MAX => GROUP_MEMBERS_MAX,
+                asked => asked,
+            },
             described_partitions_max: config.sockets.described_partitions_max,
             offset_text_bytes_max: config.offsets.metadata_bytes_max,
             decompressed_bytes_max: config.topic_config().max_decompressed_message_bytes.min(small(core_bytes / 4)),

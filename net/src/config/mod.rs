@@ -15,6 +15,7 @@ pub mod origin;
 pub mod problem;
 pub mod properties;
 pub mod provider;
+pub mod rules;
 pub mod settings;
 pub mod suggest;
 

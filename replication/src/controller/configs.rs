@@ -219,7 +219,7 @@ impl<'a> ConfigChange<'a> {
             }
             if let Some(value) = after.get(*key) {
                 let why = |why| (ErrorCode::InvalidConfig, format!("invalid value for {key}: {why}"));
-                (known.validate)(value).map_err(why)?;
+                (known.validate)(key, value).map_err(why)?;
             }
         }
         Ok(())

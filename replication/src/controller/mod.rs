@@ -72,8 +72,8 @@ pub struct BrokerKey {
     pub list: bool,
     /// The value when nothing sets it.
     pub default: &'static str,
-    /// Whether it may have this value.
-    pub validate: fn(&str) -> Result<(), String>,
+    /// Whether the key, given first, may have this value.
+    pub validate: fn(&str, &str) -> Result<(), String>,
 }
 
 /// Records to append and the answer to give once they are committed and replayed.
