@@ -113,6 +113,10 @@ impl Appends {
         self.in_flight.remove(&id)
     }
 
+    pub(super) fn ids(&self) -> Vec<AppendId> {
+        self.in_flight.keys().copied().collect()
+    }
+
     pub(super) fn len(&self) -> usize {
         self.in_flight.len()
     }

@@ -246,6 +246,21 @@ impl Groups {
         [self.timers.next(), self.expiry_ms].into_iter().flatten().min()
     }
 
+    /// This coordinator ends: everyone who waits is sent to look for another. The value is of no use afterwards.
+    pub fn retire(&mut self, now_ms: i64, out: &mut Vec<GroupEffect>) {
+        for id in self.appends.ids() {
+            self.failed(id, AppendFailure::NotLeader, now_ms, out);
+        }
+        let ids: Vec<Str> = self.groups.keys().cloned().collect();
+        for id in ids {
+            let Some(mut turn) = self.turn(&id, now_ms, out) else { continue };
+            let members: Vec<Str> = turn.group.members.keys().cloned().collect();
+            for member in members {
+                turn.answer_held(&member, ErrorCode::NotCoordinator);
+            }
+        }
+    }
+
     /// How many groups there are.
     pub fn group_count(&self) -> usize {
         self.groups.len()
