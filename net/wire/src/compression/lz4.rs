@@ -24,6 +24,9 @@ const MAGIC: [u8; 4] = 0x184D_2204_u32.to_le_bytes();
 const STORED_BIT: u32 = 1 << 31;
 /// No byte of a block yields more than 255.
 const RATIO_MAX: usize = 255;
+/// Few blocks of real data yield more.
+const RATIO_LIKELY: usize = 8;
+const SPACE_BYTES_MIN: usize = 64 << 10;
 
 pub(super) struct Decoder<'a> {
     rest: &'a [u8],
@@ -101,12 +104,17 @@ impl<'a> Decoder<'a> {
             window.space(block.len()).copy_from_slice(block);
             return Ok(block.len());
         }
+        // Frames may allow blocks of 4 MiB and hold small ones: room is made for what is likely, then for more.
         let possible = self.block_bytes_max.min(block.len() * RATIO_MAX);
-        let space = possible.min(room.left.saturating_add(1));
-        match lz4_flex::block::decompress_into(block, window.space(space)) {
-            Ok(count) => Ok(count),
-            Err(DecompressError::OutputTooSmall { .. }) if space < possible => Err(room.exceeded()),
-            Err(_) => Err(corrupt("bad block")),
+        let allowed = possible.min(room.left.saturating_add(1));
+        let mut space = allowed.min((block.len() * RATIO_LIKELY).max(SPACE_BYTES_MIN));
+        loop {
+            match lz4_flex::block::decompress_into(block, window.space(space)) {
+                Ok(count) => return Ok(count),
+                Err(DecompressError::OutputTooSmall { .. }) if space < allowed => space = allowed.min(4 * space),
+                Err(DecompressError::OutputTooSmall { .. }) if space < possible => return Err(room.exceeded()),
+                Err(_) => return Err(corrupt("bad block")),
+            }
         }
     }
 
