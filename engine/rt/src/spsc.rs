@@ -332,8 +332,8 @@ mod loom_tests {
                 let _ = tx.push(held);
                 tx.wait_for_room()
             });
-            let taken = rx.pop().0;
-            let signal = rx.close();
+            let (taken, signal) = rx.pop();
+            let signal = signal | rx.close();
             drop(rx);
             let waits = sender.join().unwrap();
             assert!(!waits || signal, "waits for a receiver that is gone");

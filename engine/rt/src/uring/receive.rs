@@ -192,21 +192,4 @@ impl ReceiveBuffers {
             (*tail.cast::<AtomicU16>()).store(self.tail, Ordering::Release);
         }
     }
-
-    /// The next buffer the kernel would fill, and where; for the fake ring.
-    #[cfg(test)]
-    pub(crate) fn entry(&self, at: u16) -> (u16, *mut u8, usize) {
-        let at = usize::from(at & (self.count - 1));
-        // SAFETY: within the ring, initialised.
-        let entry = unsafe { &*self.entries.base.as_ptr().cast::<BufRingEntry>().add(at) };
-        let offset = entry.addr() as usize - self.memory.pages.base.as_ptr() as usize;
-        // SAFETY: the entry's address lies within the pages.
-        (entry.bid(), unsafe { self.memory.pages.base.as_ptr().add(offset) }, entry.len() as usize)
-    }
-
-    /// Entries ever given, for the fake ring.
-    #[cfg(test)]
-    pub(crate) fn tail(&self) -> u16 {
-        self.tail
-    }
 }
