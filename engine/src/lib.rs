@@ -1,2 +1,31 @@
 #![forbid(unsafe_code)]
-//! x
+//! A core's storage: its partitions, its journal, its segments, and the requests that wait for them. See `README.md` for the
+//! invariants, [`message`] for what can be asked, [`config`] for what can be set.
+
+mod append;
+mod clean;
+pub mod config;
+pub mod core;
+mod epochs;
+pub mod journal;
+mod layout;
+pub mod log;
+pub mod message;
+pub mod partition;
+mod producer;
+mod promise;
+mod queries;
+mod retire;
+pub mod stats;
+pub mod store;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+mod waiting;
+
+pub use config::{Bug, DestageConfig, EngineConfig, Flush, JournalConfig, Limits, ReadPath};
+pub use core::{Engine, Host, Message, StartError, Unavailable};
+pub use message::*;
+pub use stats::{CoreStats, LatencySummary};
+pub use waiting::Answer;

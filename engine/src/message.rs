@@ -10,8 +10,8 @@ use thalweg_replication::controller::{ControlRequest, ControlResponse};
 use thalweg_replication::group::{GroupRequest, GroupResponse};
 use thalweg_rt::{CoreId, Segment, Tick};
 use thalweg_wire::Uuid;
-use thalweg_wire::ids::{LeaderEpoch, Offset, PartitionIndex, ProducerEpoch, ProducerId, Sequence};
 use thalweg_wire::records::metadata::MetadataRecord;
+use thalweg_wire::{LeaderEpoch, Offset, PartitionIndex, ProducerEpoch, ProducerId, Sequence};
 
 /// Identity of a partition, for life: a topic created again under an old name has another id.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]

@@ -1,0 +1,318 @@
+//! Partitions at rest and the directories they rest in, and the clean stop of a core.
+//!
+//! A partition at rest is in its files alone: segments that are exactly Kafka segments, their indexes, and two small files:
+//!
+//! `partition.metadata`, text, as Kafka writes it: `version: 0`, then `topic_id: ` and the id. Tells whose directory it is.
+//!
+//! `partition.state`, little endian: everything about the partition but its bytes, as of the moment it came to rest:
+//!
+//! | at | bytes | |
+//! |--:|--:|---|
+//! | 0 | 8 | magic | `TWSTATE1` |
+//! | 8 | 4 | CRC-32C of all that follows |
+//! | 12 | 4 | number of parts |
+//! | 16 | 16 | topic id |
+//! | 32 | 4 | partition |
+//! | 36 | | parts: 4 length, then a state, then records of producers (`journal/record.rs`) |
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use bytes::{Buf, BufMut, Bytes};
+use thalweg_rt::{AlignedBuf, Open};
+use thalweg_wire::PartitionIndex;
+use thalweg_wire::Uuid;
+
+use crate::journal::record::{State, take_producers, take_state};
+use crate::log::segment::block_floor;
+use crate::message::{AppendError, PartitionKey, Reply};
+use crate::partition::{Partition, Snapshot};
+use crate::promise::all;
+use crate::store::Store;
+
+const STATE_FILE: &str = "partition.state";
+const STATE_NEW: &str = "partition.state.new";
+const STATE_MAGIC: &[u8; 8] = b"TWSTATE1";
+const METADATA_FILE: &str = "partition.metadata";
+/// Directories on their way out end in this.
+pub const DELETED: &str = "-delete";
+/// Largest small file that is read back.
+const SMALL_BYTES_MAX: u64 = 64 << 20;
+/// Partitions put at rest at the same time.
+const ABREAST: usize = 32;
+/// A stop makes this many partitions durable at rest; when more are in use it leaves the journal in charge.
+const DURABLE_RESTS_MAX: usize = 256;
+
+/// Writes a state file's content.
+pub fn encode_state(key: PartitionKey, snapshot: &Snapshot) -> Vec<u8> {
+    let mut rest = Vec::new();
+    rest.put_u32_le(snapshot.records.len() as u32);
+    rest.put_slice(&key.topic.0);
+    rest.put_i32_le(key.index.0);
+    for (_, body) in &snapshot.records {
+        rest.put_u32_le(body.len() as u32);
+        rest.put_slice(body);
+    }
+    let mut out = STATE_MAGIC.to_vec();
+    out.put_u32_le(crc32c::crc32c(&rest));
+    out.extend(rest);
+    out
+}
+
+/// Reads a state file's content; nothing if it is not this partition's, or damaged.
+pub fn decode_state(key: PartitionKey, content: Vec<u8>) -> Option<State> {
+    let mut from = Bytes::from(content);
+    if from.len() < 12 || from.split_to(8) != STATE_MAGIC[..] {
+        return None;
+    }
+    if from.get_u32_le() != crc32c::crc32c(&from) {
+        return None;
+    }
+    let parts = from.try_get_u32_le().ok()?;
+    let mut topic = [0; 16];
+    from.try_copy_to_slice(&mut topic).ok()?;
+    let index = PartitionIndex(from.try_get_i32_le().ok()?);
+    if (PartitionKey { topic: Uuid(topic), index }) != key {
+        return None;
+    }
+    let mut state: Option<State> = None;
+    for _ in 0..parts {
+        let len = from.try_get_u32_le().ok()? as usize;
+        if len > from.len() {
+            return None;
+        }
+        let body = from.split_to(len);
+        match &mut state {
+            None => state = Some(take_state(body)?),
+            Some(state) => take_producers(body, &mut state.producers)?,
+        }
+    }
+    state
+}
+
+impl Store {
+    /// Reads a small file whole; nothing if it is not there.
+    pub async fn read_small(&self, path: &Path) -> io::Result<Option<Vec<u8>>> {
+        let file = match self.core.disk.open(path, Open::default()).await {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let len = file.len().await?;
+        if len > SMALL_BYTES_MAX {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, format!("{} has {len} bytes", path.display())));
+        }
+        if len == 0 {
+            return Ok(Some(Vec::new()));
+        }
+        let (read, buffer) = file.read_at(0, AlignedBuf::with_capacity(len as usize)).await;
+        read?;
+        Ok(Some(buffer[..(len as usize).min(buffer.len())].to_vec()))
+    }
+
+    /// Whether the partition's directory, if there is one, is its own. A directory of an earlier topic of that name is moved away.
+    pub async fn claim_directory(&self, partition: &Partition) -> io::Result<bool> {
+        let path = partition.directory.join(METADATA_FILE);
+        let Some(text) = self.read_small(&path).await? else {
+            // Without the file it is a Kafka directory from before topic ids, or one that was being made when the power went.
+            return match self.core.disk.list(&partition.directory).await {
+                Ok(_) => Ok(true),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+                Err(error) => Err(error),
+            };
+        };
+        let text = String::from_utf8_lossy(&text).into_owned();
+        let id = text.lines().find_map(|line| line.strip_prefix("topic_id:")).map(str::trim).unwrap_or_default();
+        if id == partition.key.topic.to_string() {
+            return Ok(true);
+        }
+        let away = away(&partition.directory, id);
+        self.core.disk.rename(&partition.directory, &away).await?;
+        let disk = self.core.disk.clone();
+        self.spawn(thalweg_rt::Share::Background, async move {
+            // What cannot be removed now is removed at the next start.
+            let _ = disk.remove_dir(&away).await;
+        });
+        Ok(false)
+    }
+
+    /// Makes sure that the partition's directory exists, is its own, and stays.
+    pub async fn house(&self, partition: &Partition) -> io::Result<()> {
+        if partition.log.borrow().as_ref().is_none_or(|log| log.housed) {
+            return Ok(());
+        }
+        let path = partition.directory.join(METADATA_FILE);
+        let there = self.claim_directory(partition).await?;
+        if !there || self.read_small(&path).await?.is_none() {
+            self.core.disk.create_dir(&partition.directory).await?;
+            let text = format!("version: 0\ntopic_id: {}\n", partition.key.topic);
+            self.write_small(&path, Bytes::from(text), !self.config.unsafe_no_flush).await?;
+            if !self.config.unsafe_no_flush {
+                self.core.disk.sync_dir(&partition.directory).await?;
+                self.core.disk.sync_dir(&self.config.data).await?;
+            }
+        }
+        if let Some(log) = partition.log.borrow_mut().as_mut() {
+            log.housed = true;
+        }
+        Ok(())
+    }
+
+    /// Everything of the partition is in its segments: writes down the rest, and lets the journal forget it unless something was
+    /// appended meanwhile.
+    pub async fn come_to_rest(&self, partition: &Rc<Partition>, durably: bool) -> io::Result<bool> {
+        let (snapshot, index) = {
+            let borrowed = partition.log.borrow();
+            let Some(log) = borrowed.as_ref() else { return Ok(false) };
+            if log.unlogged() > 0 && log.state_use.is_none() || !log.undurable.is_empty() {
+                return Ok(false);
+            }
+            if log.end.0 == 0 && log.start.0 == 0 {
+                return Ok(true);
+            }
+            let active = log.active();
+            let index = active.index.as_ref().map(|index| {
+                let mut whole = index.clone();
+                whole.finish();
+                (active.base, whole.encode())
+            });
+            (log.snapshot(), index)
+        };
+        self.house(partition).await?;
+        let (base, size) = snapshot.end;
+        if size == 0 {
+            // An active segment without a byte has a file all the same: its name says where the log goes on.
+            let file = self.segment_file(partition, base).await?;
+            file.set_len(0).await?;
+        }
+        if let Some((base, index)) = index {
+            self.write_index(partition, base, index).await?;
+        }
+        let new = partition.directory.join(STATE_NEW);
+        let content = encode_state(partition.key, &snapshot);
+        self.write_small(&new, Bytes::from(content), durably).await?;
+        self.core.disk.rename(&new, &partition.directory.join(STATE_FILE)).await?;
+        if durably && !self.config.unsafe_no_flush {
+            self.core.disk.sync_dir(&partition.directory).await?;
+        }
+        let mut borrowed = partition.log.borrow_mut();
+        let Some(log) = borrowed.as_mut() else { return Ok(false) };
+        let still = log.end_place() == snapshot.end && log.opening_state.is_none() && log.undurable.is_empty();
+        if still && durably {
+            log.state_use = None;
+            log.uses.clear();
+            log.logged = (snapshot.end.0, block_floor(snapshot.end.1));
+        }
+        Ok(still)
+    }
+
+    /// The state a partition came to rest with.
+    pub async fn read_state(&self, partition: &Partition) -> io::Result<Option<State>> {
+        let content = self.read_small(&partition.directory.join(STATE_FILE)).await?;
+        Ok(content.and_then(|content| decode_state(partition.key, content)))
+    }
+
+    /// Stops: takes no new work, answers what waits, and puts everything at rest.
+    pub async fn stop(self: &Rc<Store>) {
+        self.stop_with(DURABLE_RESTS_MAX).await;
+    }
+
+    /// As [`Store::stop`], with every partition durably at rest and nothing left in the journal, however long that takes.
+    pub async fn stop_durably(self: &Rc<Store>) {
+        self.stop_with(usize::MAX).await;
+    }
+
+    async fn stop_with(self: &Rc<Store>, durable_rests_max: usize) {
+        if self.stopping.replace(true) {
+            return;
+        }
+        self.alarm.ring();
+        self.ripe_bell.ring();
+        let reads = self.waiting.borrow_mut().drain_reads();
+        for (slot, parked) in reads {
+            self.resume(slot, parked);
+        }
+        // What was appended becomes durable and is answered; what only waited in front of a partition is refused.
+        let partitions: Vec<Rc<Partition>> = self.partitions.borrow().values().cloned().collect();
+        for partition in &partitions {
+            let backlog = std::mem::take(&mut *partition.backlog.borrow_mut());
+            for batch in backlog {
+                self.refuse(batch, AppendError::Stopping);
+            }
+        }
+        self.drained().await;
+        let open: Vec<Rc<Partition>> = partitions
+            .into_iter()
+            .filter(|partition| {
+                let log = partition.log.borrow();
+                !partition.deleted.get() && log.as_ref().is_some_and(|log| log.state_use.is_some() || log.held() > 0)
+            })
+            .collect();
+        let durably = open.len() <= durable_rests_max && !self.config.unsafe_no_flush;
+        let mut all_rest = !self.offline.get();
+        for some in open.chunks(ABREAST) {
+            if self.offline.get() || self.disk_full.get() {
+                all_rest = false;
+                break;
+            }
+            let rests: Vec<_> = some
+                .iter()
+                .filter_map(|partition| Some(self.rest(partition, partition.log.borrow_mut().as_mut()?, durably)))
+                .collect();
+            for rested in all(rests).await {
+                all_rest &= rested == Some(true);
+            }
+        }
+        if all_rest && durably && !self.offline.get() {
+            self.journal.close().await;
+        }
+        self.journal.stop().await;
+        let left = self.waiting.borrow_mut().drain_appends(&AppendError::Stopping);
+        for append in left {
+            (append.answer)(Reply::Append(append.results));
+        }
+    }
+
+    /// Resolves when nothing waits for the journal.
+    async fn drained(&self) {
+        while !self.offline.get() && self.is_writing() {
+            self.core.timer.sleep_until(self.core.timer.now() + std::time::Duration::from_micros(200)).await;
+        }
+    }
+}
+
+/// Where a directory that is to go is moved first, so that its name is free at once.
+pub fn away(directory: &Path, id: &str) -> PathBuf {
+    let mut name = directory.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    name.push_str(&format!(".{id}{DELETED}"));
+    directory.with_file_name(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::testing::batch;
+    use crate::partition::Log;
+    use thalweg_wire::batch::BatchHeader;
+
+    #[test]
+    fn a_state_file_is_believed_only_if_whole_and_of_this_partition() {
+        let key = PartitionKey { topic: Uuid([3; 16]), index: PartitionIndex(2) };
+        let mut log = Log::empty();
+        for id in 0..700 {
+            let bytes = batch(id, 1).producer(id, 0, 0).bytes();
+            log.producers.note(BatchHeader::parse_prefix(&bytes).unwrap(), 1);
+        }
+        let content = encode_state(key, &log.snapshot());
+        let state = decode_state(key, content.clone()).unwrap();
+        assert_eq!(state.producers, log.producers);
+        assert_eq!(decode_state(PartitionKey { index: PartitionIndex(1), ..key }, content.clone()), None);
+        for cut in (0..content.len()).step_by(101) {
+            assert_eq!(decode_state(key, content[..cut].to_vec()), None);
+            let mut flipped = content.clone();
+            flipped[cut] ^= 1;
+            assert_eq!(decode_state(key, flipped), None);
+        }
+    }
+}

@@ -1,0 +1,447 @@
+//! The writer of one core's journal: turns what waits into frames, keeps a few of them in flight, and reports them complete in
+//! order. What stands in a frame is the business of the [`Feed`].
+//!
+//! A commit starts when the one before is done, so under load each carries everything that came meanwhile; further ones
+//! start early when much is waiting. There is no timer and no delay.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::io;
+use std::rc::{Rc, Weak};
+use std::task::Poll;
+
+use bytes::Bytes;
+use thalweg_rt::{BLOCK, Core, Share, Wakers};
+
+use super::frame::{FrameBuilder, Seal};
+use super::recover::{JournalError, Recovered, Use, recover};
+use super::ring::{Ring, directory};
+use crate::config::{Bug, EngineConfig, Flush, JOURNAL_FILES_MIN};
+use crate::stats::Latency;
+
+/// Less room than this at the end of a file is left unused, unless the frame fits.
+const FRAME_WORTH: usize = 16 * BLOCK;
+
+/// What fills frames and hears of them.
+pub trait Feed {
+    /// Bytes that wait for a frame, roughly.
+    fn waiting(&self) -> usize;
+    /// Puts into the frame what fits. With `only_control` set the ring is almost full: only what helps to free a file may go in.
+    fn fill(&self, frame: &mut FrameBuilder, slot: &mut Slot);
+    /// The frame and all before it are complete.
+    fn complete(&self, sequence: u64);
+    /// The ring runs short of free files: retire the oldest.
+    fn pressure(&self);
+    /// The journal has failed; nothing will ever be complete again.
+    fn failed(&self, error: &io::Error);
+}
+
+/// The frame being filled.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Slot {
+    /// Its number.
+    pub sequence: u64,
+    /// The use it is written in.
+    pub number: u64,
+    /// See [`Feed::fill`].
+    pub only_control: bool,
+    /// Completions it waits for besides its own: each is given by [`Journal::release`].
+    pub holds: u32,
+}
+
+/// One core's journal.
+pub struct Journal {
+    core: Core,
+    config: Rc<EngineConfig>,
+    feed: RefCell<Option<Weak<dyn Feed>>>,
+    work: Cell<bool>,
+    wakers: Wakers,
+    state: RefCell<State>,
+    /// From the build of a frame to its completion on disk.
+    pub latency: Latency,
+}
+
+struct State {
+    ring: Ring,
+    free: VecDeque<u16>,
+    /// Files retired by this much of the journal: free once a frame of that number is complete.
+    freeing: VecDeque<(u64, u16)>,
+    uses: VecDeque<Use>,
+    next_use: u64,
+    position: u64,
+    lap: u64,
+    sequence: u64,
+    previous: u32,
+    durable: u64,
+    floor: u64,
+    /// The floor moved and no frame says so yet.
+    floor_moved: bool,
+    flying: VecDeque<Flying>,
+    /// Of those, not yet on disk.
+    writing: usize,
+    failed: bool,
+    stopped: bool,
+    commits: u64,
+    bytes: u64,
+}
+
+struct Flying {
+    sequence: u64,
+    written: bool,
+    holds: u32,
+    /// This frame and all before it must be on disk.
+    until: u64,
+}
+
+impl Journal {
+    /// Opens the journal of a core, writing the first files of the ring if there are none, and tells what it holds.
+    pub async fn open(core: &Core, config: &Rc<EngineConfig>) -> Result<(Rc<Journal>, Recovered), JournalError> {
+        let mut ring = Ring::open(core, config, directory(&config.data, core.id.0)).await?;
+        let wanted = config.journal.files.max(JOURNAL_FILES_MIN);
+        for number in 0..config.journal.initial_files.clamp(JOURNAL_FILES_MIN, wanted) {
+            if ring.file(number).is_none() {
+                let file = ring.blank(number).write(core).await?;
+                ring.add(number, file);
+            }
+        }
+        let recovered = recover(core, config, &ring).await?;
+        let state = State {
+            ring,
+            free: recovered.free.iter().copied().collect(),
+            freeing: VecDeque::new(),
+            next_use: recovered.uses.len() as u64,
+            uses: recovered.uses.iter().copied().collect(),
+            position: recovered.position,
+            lap: recovered.lap,
+            sequence: recovered.sequence,
+            previous: recovered.previous,
+            durable: recovered.sequence - 1,
+            floor: recovered.uses.first().map_or(recovered.sequence, |used| used.first),
+            floor_moved: false,
+            flying: VecDeque::new(),
+            writing: 0,
+            failed: false,
+            stopped: false,
+            commits: 0,
+            bytes: 0,
+        };
+        let journal = Rc::new(Journal {
+            core: core.clone(),
+            config: config.clone(),
+            feed: RefCell::new(None),
+            work: Cell::new(false),
+            wakers: Wakers::default(),
+            state: RefCell::new(state),
+            latency: Latency::default(),
+        });
+        Ok((journal, recovered))
+    }
+
+    /// Begins to write what the feed has, and to write out the rest of the ring in the background.
+    pub fn start(self: &Rc<Journal>, feed: Weak<dyn Feed>) {
+        *self.feed.borrow_mut() = Some(feed);
+        let this = self.clone();
+        self.core.spawn.spawn(Share::Foreground, Box::pin(async move { this.run().await }));
+        let this = self.clone();
+        self.core.spawn.spawn(Share::Background, Box::pin(async move { this.grow().await }));
+        self.kick();
+    }
+
+    /// There may be something to commit.
+    pub fn kick(&self) {
+        self.work.set(true);
+        self.wakers.wake();
+    }
+
+    /// Gives one of the completions a frame waits for.
+    pub fn release(self: &Rc<Journal>, sequence: u64) {
+        if let Some(frame) = self.state.borrow_mut().flying.iter_mut().find(|frame| frame.sequence == sequence) {
+            assert!(frame.holds > 0, "a hold is released once");
+            frame.holds -= 1;
+        }
+        self.report();
+    }
+
+    /// A frame waits no longer for one of its completions, but for the frame `until`, which is being filled, and all before it to
+    /// be on disk.
+    pub fn swap_hold(&self, sequence: u64, until: u64) {
+        if let Some(frame) = self.state.borrow_mut().flying.iter_mut().find(|frame| frame.sequence == sequence) {
+            assert!(frame.holds > 0, "a hold is swapped once");
+            frame.holds -= 1;
+            frame.until = frame.until.max(until);
+        }
+    }
+
+    /// The oldest use, unless it is the current one.
+    pub fn oldest(&self) -> Option<Use> {
+        let state = self.state.borrow();
+        if state.uses.len() > 1 { state.uses.front().copied() } else { None }
+    }
+
+    /// Whether more files should be free than are.
+    pub fn is_short(&self) -> bool {
+        let state = self.state.borrow();
+        state.free.len() + state.freeing.len() < usize::from(self.config.destage.free_files_min.max(1))
+    }
+
+    /// Nothing in the oldest use is needed any more.
+    pub fn retire(&self, number: u64) {
+        let mut state = self.state.borrow_mut();
+        if state.uses.len() > 1
+            && state.uses.front().is_some_and(|used| used.number == number)
+            && let Some(used) = state.uses.pop_front()
+        {
+            // The file may be written again only once a frame with the new floor is complete.
+            let sequence = state.sequence;
+            state.freeing.push_back((sequence, used.file));
+            state.floor = state.uses.front().map_or(sequence, |used| used.first);
+            state.floor_moved = true;
+        }
+        drop(state);
+        self.kick();
+    }
+
+    /// Every frame up to this one is complete.
+    pub fn durable(&self) -> u64 {
+        self.state.borrow().durable
+    }
+
+    /// Commits and bytes written so far.
+    pub fn written(&self) -> (u64, u64) {
+        let state = self.state.borrow();
+        (state.commits, state.bytes)
+    }
+
+    /// Nothing of what the journal holds is needed any more, as everything is at rest: the next start finds it empty.
+    pub async fn close(&self) {
+        {
+            let mut state = self.state.borrow_mut();
+            state.floor = state.sequence;
+            state.floor_moved = true;
+        }
+        self.kick();
+        poll_fn(|cx| {
+            let state = self.state.borrow();
+            if !state.floor_moved || state.failed {
+                return Poll::Ready(());
+            }
+            self.wakers.register(cx);
+            Poll::Pending
+        })
+        .await;
+    }
+
+    /// Resolves when nothing is in flight; nothing is written from then on.
+    pub async fn stop(&self) {
+        poll_fn(|cx| {
+            let mut state = self.state.borrow_mut();
+            if state.flying.is_empty() || state.failed {
+                state.stopped = true;
+                return Poll::Ready(());
+            }
+            self.wakers.register(cx);
+            Poll::Pending
+        })
+        .await;
+        self.kick();
+    }
+
+    fn feed(&self) -> Option<Rc<dyn Feed>> {
+        self.feed.borrow().as_ref().and_then(Weak::upgrade)
+    }
+
+    async fn run(self: Rc<Journal>) {
+        loop {
+            poll_fn(|cx| {
+                if self.work.replace(false) {
+                    return Poll::Ready(());
+                }
+                self.wakers.register(cx);
+                Poll::Pending
+            })
+            .await;
+            if self.state.borrow().failed || self.state.borrow().stopped {
+                return;
+            }
+            let Some(feed) = self.feed() else { return };
+            while let Some((sequence, at, blocks)) = self.build(&*feed) {
+                self.launch(sequence, at, blocks);
+            }
+            if self.is_short() {
+                feed.pressure();
+            }
+        }
+    }
+
+    /// The next frame, if one is due and there is room.
+    fn build(&self, feed: &dyn Feed) -> Option<(u64, (u16, u64), Bytes)> {
+        let waiting = feed.waiting();
+        let mut state = self.state.borrow_mut();
+        if waiting == 0 && !state.floor_moved {
+            return None;
+        }
+        let due = match state.writing {
+            0 | 1 => true,
+            n => {
+                n < usize::from(self.config.journal.commits_in_flight_max)
+                    && waiting >= self.config.journal.eager_bytes as usize
+            }
+        };
+        // Frames that wait for their bypass only are bounded too.
+        if !due || state.flying.len() >= 64 {
+            return None;
+        }
+        let frame_max = (self.config.journal.frame_bytes_max as usize).min(state.ring.file_bytes() as usize);
+        let mut wanted = (waiting + waiting / 256 + 1024).next_multiple_of(BLOCK).clamp(16 * BLOCK, frame_max);
+        loop {
+            let left = state.ring.file_bytes().saturating_sub(state.position) as usize;
+            let fits = !state.uses.is_empty() && left >= wanted.min(frame_max.min(FRAME_WORTH));
+            if !fits && !state.enter() {
+                return None;
+            }
+            let left = (state.ring.file_bytes() - state.position) as usize;
+            let number = state.uses.back()?.number;
+            let mut slot = Slot { sequence: state.sequence, number, only_control: state.free.is_empty(), holds: 0 };
+            let mut frame = FrameBuilder::new(state.lap, wanted.min(left));
+            let forced = state.floor_moved;
+            // The feed may ask the journal questions while it fills.
+            drop(state);
+            feed.fill(&mut frame, &mut slot);
+            state = self.state.borrow_mut();
+            if frame.is_empty() && !forced {
+                // What comes first may need the largest frame there is, in a file that has room for it.
+                if slot.only_control || wanted == frame_max && left >= frame_max {
+                    return None;
+                }
+                if left < frame_max && !state.enter() {
+                    return None;
+                }
+                wanted = frame_max;
+                continue;
+            }
+            let (durable, floor, previous) = (state.durable, state.floor, state.previous);
+            let seal = Seal { lap: state.lap, sequence: slot.sequence, durable, floor, previous };
+            let (blocks, checksum) = frame.seal(seal);
+            let file = state.uses.back()?.file;
+            let at = (file, state.position);
+            state.position += blocks.len() as u64;
+            state.sequence += 1;
+            state.previous = checksum;
+            state.floor_moved = false;
+            state.writing += 1;
+            state.commits += 1;
+            state.bytes += blocks.len() as u64;
+            state.flying.push_back(Flying { sequence: slot.sequence, written: false, holds: slot.holds, until: 0 });
+            return Some((slot.sequence, at, blocks));
+        }
+    }
+
+    fn launch(self: &Rc<Journal>, sequence: u64, (number, position): (u16, u64), blocks: Bytes) {
+        let Some(file) = self.state.borrow().ring.file(number) else { return };
+        let this = self.clone();
+        let began = self.core.timer.now();
+        let sync = self.config.journal.flush == Flush::WriteThenSync && !self.config.unsafe_no_flush;
+        if self.config.has(Bug::AcknowledgeBeforeFlush) {
+            self.written_to_disk(sequence);
+        }
+        self.core.spawn.spawn(
+            Share::Foreground,
+            Box::pin(async move {
+                let mut result = file.write_at(position, blocks).await;
+                if result.is_ok() && sync {
+                    result = file.sync_data().await;
+                }
+                this.latency.record(this.core.timer.now().since(began));
+                match result {
+                    Ok(()) => this.written_to_disk(sequence),
+                    Err(error) => this.fail(&error),
+                }
+                this.state.borrow_mut().writing -= 1;
+                this.kick();
+            }),
+        );
+    }
+
+    fn written_to_disk(self: &Rc<Journal>, sequence: u64) {
+        if let Some(frame) = self.state.borrow_mut().flying.iter_mut().find(|frame| frame.sequence == sequence) {
+            frame.written = true;
+        }
+        self.report();
+    }
+
+    /// Tells the feed of what has become complete, in order.
+    fn report(self: &Rc<Journal>) {
+        let mut reached = None;
+        {
+            let mut state = self.state.borrow_mut();
+            if state.failed {
+                return;
+            }
+            while state
+                .flying
+                .front()
+                .is_some_and(|frame| frame.holds == 0 && state.is_written_to(frame.until.max(frame.sequence)))
+            {
+                reached = state.flying.pop_front().map(|frame| frame.sequence);
+            }
+            let Some(sequence) = reached else { return };
+            state.durable = sequence;
+            while state.freeing.front().is_some_and(|(needed, _)| *needed <= sequence) {
+                if let Some((_, file)) = state.freeing.pop_front() {
+                    state.free.push_back(file);
+                }
+            }
+        }
+        if let (Some(feed), Some(sequence)) = (self.feed(), reached) {
+            feed.complete(sequence);
+        }
+        self.kick();
+    }
+
+    /// A write or flush failed. The kernel may have dropped what it could not write, so nothing is tried again.
+    pub fn fail(&self, error: &io::Error) {
+        let first = !std::mem::replace(&mut self.state.borrow_mut().failed, true);
+        if let (true, Some(feed)) = (first, self.feed()) {
+            feed.failed(error);
+        }
+        self.kick();
+    }
+
+    /// Writes the files of the ring that are still missing. A full disk ends it: the ring works with what there is.
+    async fn grow(self: Rc<Journal>) {
+        for number in 0..self.config.journal.files {
+            let blank = {
+                let state = self.state.borrow();
+                if state.stopped || state.failed {
+                    return;
+                }
+                state.ring.file(number).is_none().then(|| state.ring.blank(number))
+            };
+            if let Some(blank) = blank {
+                let Ok(file) = blank.write(&self.core).await else { return };
+                let mut state = self.state.borrow_mut();
+                state.ring.add(number, file);
+                state.free.push_back(number);
+            }
+        }
+    }
+}
+
+impl State {
+    /// Whether every frame up to this one has been built and is on disk.
+    fn is_written_to(&self, sequence: u64) -> bool {
+        let flying = self.flying.iter().take_while(|frame| frame.sequence <= sequence);
+        self.sequence > sequence && flying.into_iter().all(|frame| frame.written)
+    }
+
+    /// Takes the next free file into use.
+    fn enter(&mut self) -> bool {
+        let Some(file) = self.free.pop_front() else { return false };
+        self.lap += 1;
+        self.position = 0;
+        self.uses.push_back(Use { number: self.next_use, file, first: self.sequence });
+        self.next_use += 1;
+        true
+    }
+}

@@ -1,0 +1,512 @@
+//! From memory to segments. Each partition has at most one writer at a time, which does what was asked of it: write whole
+//! blocks up to a place, make them durable, finish closed segments, put the partition at rest. A core runs a few writers.
+//!
+//! A full disk is waited out: bytes stay in memory and journal, appends are refused, and the writer tries again. Any other
+//! failure takes the log directory offline.
+
+use std::io;
+use std::rc::{Rc, Weak};
+use std::time::Duration;
+
+use bytes::Bytes;
+use thalweg_rt::{AlignedBuf, BLOCK, File, Open, Share};
+use thalweg_wire::Offset;
+
+use super::segment::{block_floor, path};
+use crate::journal::extents::Place;
+use crate::journal::frame::Kind;
+use crate::partition::{Log, Partition};
+use crate::promise::{Promise, Promised, all, promise};
+use crate::store::{Control, Store};
+
+/// What a partition's writer is to do.
+#[derive(Default)]
+pub struct Wants {
+    /// Write whole blocks up to here.
+    to: Option<Place>,
+    /// Make what is written durable.
+    sync: bool,
+    /// Put the partition at rest; `Some(true)` durably so.
+    rest: Option<bool>,
+    /// Frames of the journal that wait for bytes up to a place to be durable in the segment.
+    pub holds: Vec<(u64, Place)>,
+    /// Who waits for all of this; told whether the partition is at rest.
+    done: Vec<Promise<bool>>,
+}
+
+impl Wants {
+    /// Asks for whole blocks up to here.
+    pub fn reach(&mut self, place: Place) {
+        self.to = self.to.max(Some(place));
+    }
+
+    fn is_empty(&self) -> bool {
+        self.to.is_none() && !self.sync && self.rest.is_none() && self.holds.is_empty() && self.done.is_empty()
+    }
+}
+
+/// Time between two tries on a full disk.
+const FULL_RETRY: Duration = Duration::from_millis(250);
+
+impl Store {
+    /// Asks a partition's writer for bytes up to a place to be in the segment.
+    pub fn destage(&self, partition: &Rc<Partition>, log: &mut Log, to: Place) {
+        log.wants.reach(to);
+        self.start_writer(partition, log, false);
+    }
+
+    /// As [`Store::destage`], and durable there.
+    pub fn destage_synced(&self, partition: &Rc<Partition>, log: &mut Log, to: Place) -> Promised<bool> {
+        let (done, promised) = promise();
+        log.wants.reach(to);
+        log.wants.sync = true;
+        log.wants.done.push(done);
+        self.start_writer(partition, log, false);
+        promised
+    }
+
+    /// Puts a partition at rest: everything in its files, which then are as Kafka's. Resolves to whether it is, which an append
+    /// in between prevents.
+    pub fn rest(&self, partition: &Rc<Partition>, log: &mut Log, durably: bool) -> Promised<bool> {
+        let (done, promised) = promise();
+        let end = log.end_place();
+        log.wants.reach(end);
+        log.wants.rest = Some(log.wants.rest.unwrap_or(false) | durably);
+        log.wants.sync |= durably;
+        log.wants.done.push(done);
+        self.start_writer(partition, log, false);
+        promised
+    }
+
+    /// Lets a partition's writer run, unless it does; `urgent` ones go first.
+    pub fn start_writer(&self, partition: &Rc<Partition>, log: &mut Log, urgent: bool) {
+        if std::mem::replace(&mut log.writing, true) {
+            return;
+        }
+        let mut queue = self.writer_queue.borrow_mut();
+        if urgent {
+            queue.push_front(partition.clone())
+        } else {
+            queue.push_back(partition.clone())
+        }
+        drop(queue);
+        self.run_writers();
+    }
+
+    fn run_writers(&self) {
+        while self.writers.get() < self.config.limits.writers_max {
+            let Some(partition) = self.writer_queue.borrow_mut().pop_front() else { return };
+            self.writers.set(self.writers.get() + 1);
+            let Some(this) = self.upgrade() else { return };
+            // Asked for while the partition is being logged, it is for the sake of that.
+            let bypass =
+                partition.log.try_borrow().is_ok_and(|log| log.as_ref().is_some_and(|l| !l.wants.holds.is_empty()));
+            let bypass = bypass || partition.log.try_borrow().is_err();
+            let share = if bypass { Share::Foreground } else { Share::Background };
+            self.spawn(share, async move {
+                this.write_out(&partition).await;
+                this.writers.set(this.writers.get() - 1);
+                this.run_writers();
+                this.relieve();
+                this.feed_starved();
+            });
+        }
+    }
+
+    /// Does what a partition's writer was asked to, until nothing is asked any more.
+    async fn write_out(self: &Rc<Store>, partition: &Rc<Partition>) {
+        loop {
+            let mut job = {
+                let mut borrowed = partition.log.borrow_mut();
+                let Some(log) = borrowed.as_mut() else { return };
+                if log.wants.is_empty() || self.offline.get() {
+                    log.writing = false;
+                    log.wants = Wants::default();
+                    return;
+                }
+                std::mem::take(&mut log.wants)
+            };
+            match self.write_job(partition, &job).await {
+                Ok(rested) => {
+                    for (sequence, _) in job.holds {
+                        self.journal.release(sequence);
+                    }
+                    for done in job.done {
+                        done.give(rested);
+                    }
+                }
+                Err(error) if is_full(&error) && !partition.deleted.get() => {
+                    if !self.disk_full.replace(true) {
+                        eprintln!("thalweg: core {}: the disk is full; appends wait for space", self.core.id.0);
+                    }
+                    self.log_again(partition, std::mem::take(&mut job.holds));
+                    if let Some(log) = partition.log.borrow_mut().as_mut() {
+                        let later = std::mem::take(&mut log.wants);
+                        log.wants = Wants {
+                            to: job.to.max(later.to),
+                            sync: job.sync | later.sync,
+                            rest: if job.rest.is_some() || later.rest.is_some() {
+                                Some(job.rest == Some(true) || later.rest == Some(true))
+                            } else {
+                                None
+                            },
+                            holds: later.holds,
+                            done: job.done.into_iter().chain(later.done).collect(),
+                        };
+                    }
+                    if self.stopping.get() {
+                        if let Some(log) = partition.log.borrow_mut().as_mut() {
+                            log.writing = false;
+                            log.wants = Wants::default();
+                        }
+                        return;
+                    }
+                    self.core.timer.sleep_until(self.core.timer.now() + FULL_RETRY).await;
+                }
+                Err(_) if partition.deleted.get() => {
+                    for (sequence, _) in job.holds {
+                        self.journal.release(sequence);
+                    }
+                }
+                Err(error) => {
+                    self.fail(&format!("a segment of {}", partition.directory.display()), &error);
+                }
+            }
+        }
+    }
+
+    /// Bytes that were to bypass the journal found the disk full: they go into the journal after all, which has its space.
+    fn log_again(&self, partition: &Rc<Partition>, holds: Vec<(u64, Place)>) {
+        for (index, (sequence, (base, to))) in holds.iter().enumerate() {
+            let borrowed = partition.log.borrow();
+            let Some(segment) = borrowed.as_ref().and_then(|log| log.segment(*base)) else { continue };
+            // The first takes all that may be missing, the others only release their frames.
+            let mut at = if index == 0 { segment.destaged } else { *to };
+            let last = holds.iter().map(|(_, place)| *place).filter(|(b, _)| b == base).map(|(_, to)| to).max();
+            let end = if index == 0 { last.unwrap_or(*to) } else { *to };
+            let mut pieces = Vec::new();
+            while at < end {
+                let next = end.min(at + (64 << 10) - 4096);
+                let mut body = vec![0; (next - at) as usize];
+                segment.tail.copy(at, &mut body);
+                pieces.push((Kind::Data, (*base, at), body));
+                at = next;
+            }
+            drop(borrowed);
+            let count = pieces.len();
+            for (n, piece) in pieces.into_iter().enumerate() {
+                let hold = (n + 1 == count).then_some(*sequence);
+                let reaches = Some((piece.1.0, piece.1.1 + piece.2.len() as u64));
+                let records = vec![piece];
+                self.control(Control {
+                    partition: partition.clone(),
+                    records,
+                    state: false,
+                    reaches,
+                    hold,
+                    done: None,
+                });
+            }
+            if count == 0 {
+                let partition = partition.clone();
+                let records = Vec::new();
+                self.control(Control {
+                    partition,
+                    records,
+                    state: false,
+                    reaches: None,
+                    hold: Some(*sequence),
+                    done: None,
+                });
+            }
+        }
+    }
+
+    async fn write_job(self: &Rc<Store>, partition: &Rc<Partition>, job: &Wants) -> io::Result<bool> {
+        let mut touched = Vec::new();
+        {
+            let borrowed = partition.log.borrow();
+            let Some(log) = borrowed.as_ref() else { return Ok(false) };
+            let to = job.to.unwrap_or((Offset(0), 0));
+            for segment in log.segments.iter().filter(|s| !s.finished) {
+                let all = segment.sealed && (segment.base < to.0 || job.rest.is_some());
+                let end = if segment.base > to.0 {
+                    continue;
+                } else if all {
+                    segment.size
+                } else if segment.base < to.0 {
+                    block_floor(segment.size)
+                } else {
+                    block_floor(to.1.min(segment.size))
+                };
+                let last_page = job.rest.is_some() && segment.size > 0;
+                if end > segment.destaged || all || last_page || (job.sync && segment.synced < segment.destaged) {
+                    touched.push((segment.base, end, all));
+                }
+            }
+        }
+        if !touched.is_empty() {
+            self.house(partition).await?;
+        }
+        for (base, end, finish) in &touched {
+            let file = self.segment_file(partition, *base).await?;
+            self.write_blocks(partition, *base, *end, &file).await?;
+            if *finish || job.rest.is_some() {
+                self.write_last_page(partition, *base, &file).await?;
+            }
+            if *finish {
+                self.finish(partition, *base).await?;
+            }
+            if job.sync {
+                self.sync(partition, *base, &file).await?;
+            }
+        }
+        if self.disk_full.replace(false) {
+            eprintln!("thalweg: core {}: there is space again", self.core.id.0);
+        }
+        match job.rest {
+            Some(durably) => self.come_to_rest(partition, durably).await,
+            None => Ok(false),
+        }
+    }
+
+    async fn write_blocks(&self, partition: &Partition, base: Offset, end: u64, file: &Rc<dyn File>) -> io::Result<()> {
+        loop {
+            // Whole blocks go in pieces, a few at a time.
+            let pieces: Vec<(u64, Bytes)> = {
+                let borrowed = partition.log.borrow();
+                let Some(segment) = borrowed.as_ref().and_then(|log| log.segment(base)) else { return Ok(()) };
+                let end = block_floor(end.min(segment.size));
+                let mut at = block_floor(segment.destaged);
+                if at >= end {
+                    return Ok(());
+                }
+                let deep = self.config.destage.pieces_in_flight_max.max(1);
+                let piece_max = u64::from(self.config.destage.piece_bytes).max(BLOCK as u64);
+                let until = end.min(at + deep as u64 * piece_max);
+                let mut pieces = Vec::new();
+                for slice in segment.tail.slices(at, until) {
+                    let len = slice.len() as u64;
+                    pieces.push((at, slice));
+                    at += len;
+                }
+                pieces
+            };
+            let until = pieces.last().map_or(0, |(at, piece)| at + piece.len() as u64);
+            let bytes: usize = pieces.iter().map(|(_, piece)| piece.len()).sum();
+            let writes = pieces.into_iter().map(|(at, piece)| file.write_at(at, piece)).collect();
+            for result in all(writes).await {
+                result?;
+            }
+            self.counts.borrow_mut().segment_bytes += bytes as u64;
+            if let Some(segment) = partition.log.borrow_mut().as_mut().and_then(|log| log.segment_mut(base)) {
+                segment.destaged = segment.destaged.max(until);
+            }
+        }
+    }
+
+    /// Writes the last page of a segment, padded, and gives the file its exact length.
+    async fn write_last_page(&self, partition: &Partition, base: Offset, file: &Rc<dyn File>) -> io::Result<()> {
+        let (page, size) = {
+            let borrowed = partition.log.borrow();
+            let Some(segment) = borrowed.as_ref().and_then(|log| log.segment(base)) else { return Ok(()) };
+            let at = block_floor(segment.size);
+            let mut page = None;
+            if at < segment.size {
+                let mut buffer = AlignedBuf::with_capacity(BLOCK);
+                buffer.resize_zeroed(BLOCK);
+                segment.tail.copy(at, &mut buffer[..(segment.size - at) as usize]);
+                page = Some((at, buffer.freeze().slice(..BLOCK)));
+            }
+            (page, segment.size)
+        };
+        if let Some((at, page)) = page {
+            file.write_at(at, page).await?;
+        }
+        file.set_len(size).await?;
+        if let Some(segment) = partition.log.borrow_mut().as_mut().and_then(|log| log.segment_mut(base))
+            && segment.sealed
+        {
+            segment.destaged = size;
+        }
+        Ok(())
+    }
+
+    /// Writes the index of a closed segment.
+    async fn finish(&self, partition: &Partition, base: Offset) -> io::Result<()> {
+        let index = {
+            let borrowed = partition.log.borrow();
+            let segment = borrowed.as_ref().and_then(|log| log.segment(base));
+            segment.and_then(|segment| segment.index.as_ref().map(|index| index.encode()))
+        };
+        if let Some(index) = index {
+            self.write_index(partition, base, index).await?;
+        }
+        if let Some(segment) = partition.log.borrow_mut().as_mut().and_then(|log| log.segment_mut(base)) {
+            segment.finished = true;
+        }
+        Ok(())
+    }
+
+    /// Writes both index files of a segment.
+    pub async fn write_index(
+        &self,
+        partition: &Partition,
+        base: Offset,
+        (offsets, times): (Vec<u8>, Vec<u8>),
+    ) -> io::Result<()> {
+        for (kind, bytes) in [("index", offsets), ("timeindex", times)] {
+            self.write_small(&path(&partition.directory, base, kind), Bytes::from(bytes), false).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes a small file whole.
+    pub async fn write_small(&self, path: &std::path::Path, bytes: Bytes, durably: bool) -> io::Result<()> {
+        let file = self.core.disk.open(path, Open { write: true, create: true, ..Open::default() }).await?;
+        let len = bytes.len() as u64;
+        if len > 0 {
+            file.write_at(0, bytes).await?;
+        }
+        file.set_len(len).await?;
+        if durably { file.sync_data().await } else { Ok(()) }
+    }
+
+    async fn sync(&self, partition: &Partition, base: Offset, file: &Rc<dyn File>) -> io::Result<()> {
+        let known = |partition: &Partition| {
+            let borrowed = partition.log.borrow();
+            let segment = borrowed.as_ref().and_then(|log| log.segment(base));
+            segment.map(|segment| (segment.destaged, segment.named))
+        };
+        let Some((destaged, named)) = known(partition) else { return Ok(()) };
+        if !self.config.unsafe_no_flush {
+            file.sync_data().await?;
+            if !named {
+                self.core.disk.sync_dir(&partition.directory).await?;
+            }
+        }
+        if let Some(segment) = partition.log.borrow_mut().as_mut().and_then(|log| log.segment_mut(base)) {
+            segment.synced = destaged;
+            segment.named = true;
+        }
+        Ok(())
+    }
+
+    /// The file of a segment, to write and to read directly.
+    pub async fn segment_file(&self, partition: &Rc<Partition>, base: Offset) -> io::Result<Rc<dyn File>> {
+        let open = {
+            let borrowed = partition.log.borrow();
+            borrowed.as_ref().and_then(|log| log.segment(base)).and_then(|segment| segment.file.clone())
+        };
+        if let Some(file) = open {
+            return Ok(file);
+        }
+        let how = Open { write: true, create: true, direct: true, ..Open::default() };
+        let file = self.core.disk.open(&path(&partition.directory, base, "log"), how).await?;
+        let mut borrowed = partition.log.borrow_mut();
+        let Some(segment) = borrowed.as_mut().and_then(|log| log.segment_mut(base)) else { return Ok(file) };
+        if let Some(file) = &segment.file {
+            return Ok(file.clone());
+        }
+        segment.file = Some(file.clone());
+        drop(borrowed);
+        self.note_open(partition, base);
+        Ok(file)
+    }
+
+    /// A file was opened: the one opened longest ago is closed if there are too many.
+    pub fn note_open(&self, partition: &Rc<Partition>, base: Offset) {
+        let mut files = self.open_files.borrow_mut();
+        files.push_back((Rc::downgrade(partition), base));
+        while files.len() > self.config.limits.open_files_max.max(1) {
+            let Some((oldest, base)) = files.pop_front() else { return };
+            let Some(oldest) = oldest.upgrade() else { continue };
+            if let Ok(mut log) = oldest.log.try_borrow_mut()
+                && let Some(segment) = log.as_mut().and_then(|log| log.segment_mut(base))
+            {
+                segment.file = None;
+                segment.shared = None;
+            }
+        }
+    }
+
+    /// Drops memory of what is on disk, oldest first, until there is little enough; what is not on disk yet is sent there.
+    pub fn relieve(&self) {
+        let tries = self.grown.borrow().len().min(256);
+        for _ in 0..tries {
+            if self.tail_bytes.get() <= self.config.limits.tail_bytes {
+                return;
+            }
+            let Some(weak) = self.grown.borrow_mut().pop_front() else { return };
+            let Some(partition) = weak.upgrade() else { continue };
+            let Ok(mut borrowed) = partition.log.try_borrow_mut() else {
+                self.grown.borrow_mut().push_back(weak);
+                continue;
+            };
+            let Some(log) = borrowed.as_mut() else { continue };
+            let logged = log.logged;
+            let (mut freed, mut waits) = (0, false);
+            for segment in &mut log.segments {
+                let end = if segment.finished { segment.size } else { block_floor(segment.destaged) };
+                let end = if segment.base == logged.0 { end.min(block_floor(logged.1)) } else { end };
+                if segment.base <= logged.0 {
+                    freed += if segment.finished && segment.base < logged.0 {
+                        segment.tail.free()
+                    } else {
+                        segment.tail.free_before(end)
+                    };
+                }
+                waits |= segment.waiting() > 0;
+            }
+            self.tail_bytes.set(self.tail_bytes.get().saturating_sub(freed));
+            if log.held() > 0 {
+                self.grown.borrow_mut().push_back(weak);
+            }
+            if waits {
+                let to = log.end_place();
+                self.destage(&partition, log, to);
+            }
+        }
+    }
+
+    /// A partition has grown: it is destaged when it is large enough, or old enough.
+    pub fn ripe(&self, partition: &Rc<Partition>, log: &mut Log) {
+        let waiting: u64 = log.segments.iter().rev().take(2).map(|segment| segment.waiting()).sum();
+        if waiting >= u64::from(self.config.destage.bytes) {
+            let to = log.end_place();
+            self.destage(partition, log, to);
+        } else if waiting >= u64::from(self.config.destage.bytes_min) && !std::mem::replace(&mut log.ripening, true) {
+            self.ripening.borrow_mut().push_back((self.core.timer.now(), Rc::downgrade(partition)));
+            self.ripe_bell.ring();
+        }
+    }
+
+    /// Destages what is old enough.
+    pub async fn ripen(self: Rc<Store>) {
+        let age = Duration::from_millis(u64::from(self.config.destage.age_ms));
+        loop {
+            let next = self.ripening.borrow_mut().pop_front();
+            let Some((since, weak)) = next else {
+                if self.stopping.get() {
+                    return;
+                }
+                self.ripe_bell.wait().await;
+                continue;
+            };
+            if !self.stopping.get() {
+                self.core.timer.sleep_until(since + age).await;
+            }
+            let Some(partition) = Weak::upgrade(&weak) else { continue };
+            if let Some(log) = partition.log.borrow_mut().as_mut() {
+                log.ripening = false;
+                let to = log.end_place();
+                self.destage(&partition, log, to);
+            }
+        }
+    }
+}
+
+/// Whether there was no space.
+pub fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}

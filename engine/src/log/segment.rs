@@ -1,0 +1,133 @@
+//! One segment of a log: a file of batches one after the other, byte for byte as they arrived and are served. What of it is
+//! on disk, what is still in memory, and what is known of it without reading.
+//!
+//! `TOPIC-PARTITION/NNNNNNNNNNNNNNNNNNNN.log`, the number being the base offset. While a segment is written its file may be
+//! longer than what is known of it, or end in zeros; once it is finished, and after a clean stop, it is exactly a Kafka segment.
+
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use thalweg_rt::{BLOCK, File, SharedFile};
+use thalweg_wire::Offset;
+use thalweg_wire::batch::{BatchHeader, HEADER_LEN};
+
+use super::index::Index;
+use super::tail::Tail;
+use crate::journal::record::Times;
+
+/// A segment. Invariant: `synced <= destaged <= size`, and everything from `destaged`, rounded down to a block, is in the tail.
+pub struct Segment {
+    /// Offset of its first record, or where that was.
+    pub base: Offset,
+    /// Bytes of its batches.
+    pub size: u64,
+    /// Bytes of them that are in the file.
+    pub destaged: u64,
+    /// Bytes of them that are in the file on stable storage.
+    pub synced: u64,
+    /// Nothing will be appended.
+    pub sealed: bool,
+    /// The file has its final length, its last block and its indexes.
+    pub finished: bool,
+    /// The end of it in memory.
+    pub tail: Tail,
+    /// Its index, if it is known from the first byte to the last.
+    pub index: Option<Index>,
+    /// What is known of its timestamps.
+    pub times: Times,
+    /// The file, past the page cache.
+    pub file: Option<Rc<dyn File>>,
+    /// The file, through the page cache.
+    pub shared: Option<SharedFile>,
+    /// The file's name is on stable storage.
+    pub named: bool,
+}
+
+impl Segment {
+    /// An empty segment.
+    pub fn new(base: Offset) -> Segment {
+        Segment {
+            base,
+            size: 0,
+            destaged: 0,
+            synced: 0,
+            sealed: false,
+            finished: false,
+            tail: Tail::default(),
+            index: Some(Index::default()),
+            times: Times::default(),
+            file: None,
+            shared: None,
+            named: false,
+        }
+    }
+
+    /// A segment found on disk, whole.
+    pub fn found(base: Offset, size: u64) -> Segment {
+        Segment {
+            size,
+            destaged: size,
+            synced: size,
+            sealed: true,
+            finished: true,
+            index: None,
+            named: true,
+            ..Segment::new(base)
+        }
+    }
+
+    /// Appends a batch: its header as it is to stand in the log, and the rest of it.
+    pub fn append(&mut self, header: &BatchHeader, rest: &[u8], interval: u32) {
+        let at = self.size;
+        self.note(header, at, interval);
+        self.tail.append(at, header.bytes());
+        self.tail.append(at + HEADER_LEN as u64, rest);
+        self.size += (HEADER_LEN + rest.len()) as u64;
+    }
+
+    /// Takes note of a batch at `position`.
+    pub fn note(&mut self, header: &BatchHeader, position: u64, interval: u32) {
+        if let Some(index) = &mut self.index {
+            index.note(self.base, header, position, interval);
+        }
+        self.times.note(header.max_timestamp(), header.base_offset());
+    }
+
+    /// First byte that is in memory; the size if none is.
+    pub fn memory_from(&self) -> u64 {
+        self.tail.start().unwrap_or(self.size)
+    }
+
+    /// The header of the batch at `position`, if it is in memory.
+    pub fn header_at(&self, position: u64) -> Option<BatchHeader> {
+        if position < self.memory_from() || position + HEADER_LEN as u64 > self.size {
+            return None;
+        }
+        let mut bytes = [0; HEADER_LEN];
+        self.tail.copy(position, &mut bytes);
+        BatchHeader::parse_prefix(&bytes).ok().copied()
+    }
+
+    /// Bytes that whole blocks of could be written now.
+    pub fn waiting(&self) -> u64 {
+        let end = if self.sealed { self.size } else { block_floor(self.size) };
+        end.saturating_sub(self.destaged)
+    }
+}
+
+/// The largest multiple of a block not above `position`.
+pub fn block_floor(position: u64) -> u64 {
+    position / BLOCK as u64 * BLOCK as u64
+}
+
+/// The path of a segment's file of this kind: `log`, `index` or `timeindex`.
+pub fn path(directory: &Path, base: Offset, kind: &str) -> PathBuf {
+    directory.join(format!("{:020}.{kind}", base.0))
+}
+
+/// The base offset in a file's name, if it is of that kind.
+pub fn base_of(name: &str, kind: &str) -> Option<Offset> {
+    let (number, found) = name.split_once('.')?;
+    let digits = number.len() == 20 && number.bytes().all(|b| b.is_ascii_digit());
+    if found == kind && digits { number.parse().ok().map(Offset) } else { None }
+}
