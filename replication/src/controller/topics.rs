@@ -130,7 +130,9 @@ impl Controller {
         topic_id: Uuid,
         version: i16,
     ) -> CreatableTopicResult {
-        let mut row = CreatableTopicResult { name: topic.name.clone(), topic_id, ..Default::default() };
+        // a nullable field is empty by default, and no error has no text
+        let mut row =
+            CreatableTopicResult { name: topic.name.clone(), topic_id, error_message: None, ..Default::default() };
         if version < 5 {
             return row;
         }
