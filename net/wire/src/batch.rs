@@ -417,9 +417,9 @@ impl<'a> BatchView<'a> {
         self.header
     }
 
-    /// The whole batch.
+    /// The whole batch, not only its header.
     #[must_use]
-    pub fn as_bytes(&self) -> &'a [u8] {
+    pub fn bytes(&self) -> &'a [u8] {
         self.bytes
     }
 

@@ -71,8 +71,8 @@ impl Compression {
         }
     }
 
-    /// Levels the configuration may ask for. LZ4 has one way of compressing here: its level is accepted and changes
-    /// nothing.
+    /// Levels the configuration may ask for, beside gzip's -1 for its default. LZ4 has one way of compressing here: its
+    /// level is accepted and changes nothing.
     #[must_use]
     pub const fn levels(self) -> Option<RangeInclusive<i32>> {
         match self {
@@ -95,6 +95,7 @@ impl Compression {
     }
 
     fn effective_level(self, asked: Option<i32>) -> i32 {
+        let asked = asked.filter(|level| (self, *level) != (Self::Gzip, -1));
         let level = asked.or(self.default_level()).unwrap_or(0);
         match self.levels() {
             Some(levels) => level.clamp(*levels.start(), *levels.end()),

@@ -227,3 +227,25 @@ fn names_and_numbers() {
         assert_eq!(Compression::from_bits(bits), Err(CodecError::UnknownCodec { bits }));
     }
 }
+
+#[test]
+fn levels_are_held_to_their_range() {
+    for (codec, asked, used) in [
+        (Compression::Gzip, None, 6),
+        (Compression::Gzip, Some(-1), 6),
+        (Compression::Gzip, Some(0), 1),
+        (Compression::Gzip, Some(10), 9),
+        (Compression::Zstd, None, 3),
+        (Compression::Zstd, Some(-1), -1),
+        (Compression::Zstd, Some(23), 22),
+        (Compression::Zstd, Some(i32::MIN), -131_072),
+    ] {
+        assert_eq!(codec.effective_level(asked), used, "{codec} {asked:?}");
+    }
+    // And it reaches the codec.
+    let data: Vec<u8> = (0..100_000_u32).flat_map(|at| (at.wrapping_mul(at) / 70_000).to_le_bytes()).collect();
+    for codec in [Compression::Gzip, Compression::Zstd] {
+        let size = |level| compress(codec, level, &data).unwrap().len();
+        assert!(size(Some(9)) < size(Some(1)), "{codec}");
+    }
+}

@@ -48,7 +48,12 @@ const RECORD_LEN: usize = 1 + 1 + 1 + 1 + 1 + 3 + 1 + 5 + 1;
 
 #[test]
 fn a_good_batch_passes() {
-    let found = Validated { max_timestamp: NOW_MS + 2, max_timestamp_offset_delta: 2, record_count: 3 };
+    let found = Validated {
+        max_timestamp: NOW_MS + 2,
+        max_timestamp_offset_delta: 2,
+        record_count: 3,
+        record_bytes_max: RECORD_LEN as u32 - 1,
+    };
     check(&builder().finish().unwrap(), RULES, Ok(found));
     check(&builder().finish().unwrap(), ValidateRules { require_keys: true, ..RULES }, Ok(found));
 }

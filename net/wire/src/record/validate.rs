@@ -55,6 +55,8 @@ pub struct Validated {
     pub max_timestamp_offset_delta: i32,
     /// Number of records.
     pub record_count: i32,
+    /// Bytes of the largest record behind its length field: what `max.decompressed.message.bytes` bounds.
+    pub record_bytes_max: u32,
 }
 
 /// Checks the header's and every record's claims. See [`ValidateRules`] for what is asked.
@@ -111,7 +113,8 @@ fn check_header(batch: &BatchView<'_>, rules: &ValidateRules) -> Result<(), Inva
 fn walk(mut input: impl Input, batch: &BatchView<'_>, rules: &ValidateRules) -> Result<Validated, InvalidBatch> {
     let record_count = batch.record_count();
     let base_timestamp = batch.base_timestamp();
-    let mut found = Validated { max_timestamp: NO_TIMESTAMP, max_timestamp_offset_delta: -1, record_count };
+    let mut found =
+        Validated { max_timestamp: NO_TIMESTAMP, max_timestamp_offset_delta: -1, record_count, record_bytes_max: 0 };
     let mut broken = Broken::default();
     for index in 0..record_count {
         let record = walk_record(&mut input).map_err(|reason| InvalidBatch::at(index, reason))?;
@@ -129,6 +132,7 @@ fn walk(mut input: impl Input, batch: &BatchView<'_>, rules: &ValidateRules) -> 
         {
             broken.note(index, InvalidReason::Timestamp { timestamp_ms, now_ms });
         }
+        found.record_bytes_max = found.record_bytes_max.max(record.bytes);
         if timestamp_ms > found.max_timestamp {
             found.max_timestamp = timestamp_ms;
             found.max_timestamp_offset_delta = index;
@@ -180,6 +184,7 @@ impl Broken {
 }
 
 struct Walked {
+    bytes: u32,
     offset_delta: i32,
     timestamp_delta: i64,
     has_key: bool,
@@ -187,8 +192,8 @@ struct Walked {
 
 #[inline]
 fn walk_record(input: &mut impl Input) -> Result<Walked, InvalidReason> {
-    let length = u64::try_from(input.varint()?).map_err(|_| InvalidReason::BadLength)?;
-    let end = input.begin(length)?;
+    let bytes = u32::try_from(input.varint()?).map_err(|_| InvalidReason::BadLength)?;
+    let end = input.begin(bytes.into())?;
     let attributes = input.byte()?;
     if attributes != 0 {
         return Err(InvalidReason::Attributes(attributes));
@@ -204,7 +209,11 @@ fn walk_record(input: &mut impl Input) -> Result<Walked, InvalidReason> {
         }
         input.skip_nullable()?;
     }
-    if input.is_at(end) { Ok(Walked { offset_delta, timestamp_delta, has_key }) } else { Err(InvalidReason::BadLength) }
+    if input.is_at(end) {
+        Ok(Walked { bytes, offset_delta, timestamp_delta, has_key })
+    } else {
+        Err(InvalidReason::BadLength)
+    }
 }
 
 /// Where a walk reads from: the batch itself, or what comes out of its codec.
