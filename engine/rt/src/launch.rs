@@ -285,10 +285,9 @@ pub(crate) fn pin(core: CoreId, cpu: usize) -> Result<(), LaunchError> {
     if cpu == UNPINNED {
         return Ok(());
     }
-    let cpu_id = core_affinity::CoreId { id: cpu };
-    // asked first: setting takes any number, and panics on a large one
-    if core_affinity::get_core_ids().is_some_and(|ids| ids.contains(&cpu_id)) && core_affinity::set_for_current(cpu_id)
-    {
+    // the largest set the system call's wrapper can name; it panics beyond
+    const CPUS_MAX: usize = 1024;
+    if cpu < CPUS_MAX && core_affinity::set_for_current(core_affinity::CoreId { id: cpu }) {
         return Ok(());
     }
     Err(LaunchError::Pin { core, cpu })

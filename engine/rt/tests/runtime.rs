@@ -812,9 +812,11 @@ fn a_panic_in_a_task_ends_the_process() {
 #[test]
 fn a_wrong_cpu_is_refused() {
     for kind in KINDS {
-        let config = Config { kind, cores: vec![0, 9999], ..Config::unpinned(2) };
-        let error = launch::<()>(config, |_, _| Box::pin(async {})).err().unwrap().to_string();
-        assert!(error.contains("core 1") && error.contains("CPU 9999"), "{error}");
+        for cpu in [1000, 9999] {
+            let config = Config { kind, cores: vec![0, cpu], ..Config::unpinned(2) };
+            let error = launch::<()>(config, |_, _| Box::pin(async {})).err().unwrap().to_string();
+            assert!(error.contains("core 1") && error.contains(&format!("CPU {cpu}")), "{error}");
+        }
         let config = Config { kind, cores: vec![], ..Config::unpinned(2) };
         assert!(launch::<()>(config, |_, _| Box::pin(async {})).is_err());
     }

@@ -328,7 +328,7 @@ impl World {
 
 /// A descriptor nobody else has.
 fn descriptor() -> OwnedFd {
-    let (read, _write) = std::io::pipe().unwrap();
+    let (read, _write) = std::io::pipe().expect("a descriptor");
     read.into()
 }
 
@@ -460,7 +460,7 @@ impl Driver {
                 let i = self.random.below(self.held.len());
                 let bytes = self.held.swap_remove(i);
                 if !cfg!(miri) && self.random.one_in(50) {
-                    std::thread::spawn(move || drop(bytes)).join().unwrap();
+                    std::thread::spawn(move || drop(bytes)).join().expect("it only drops");
                 }
             }
             _ => drop(self.reactor.turn(Wait::No)),
