@@ -5,8 +5,12 @@
 mod append;
 mod clean;
 pub mod config;
+mod controller;
+mod coordinator;
 pub mod core;
 mod epochs;
+mod host;
+mod ids;
 pub mod journal;
 mod layout;
 pub mod log;
@@ -26,6 +30,7 @@ mod waiting;
 
 pub use config::{Bug, DestageConfig, EngineConfig, Flush, JournalConfig, Limits, ReadPath};
 pub use core::{Engine, Host, Message, StartError, Unavailable};
+pub use host::{HostConfig, host};
 pub use message::*;
 pub use stats::{CoreStats, LatencySummary};
 pub use waiting::Answer;

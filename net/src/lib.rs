@@ -3,5 +3,13 @@
 #![forbid(unsafe_code)]
 
 pub mod config;
+pub mod connection;
 pub mod data_dir;
+pub mod dispatch;
+pub mod errors;
 pub mod fetch_session;
+pub mod handlers;
+pub mod listener;
+pub mod server;
+pub mod state;
+mod translate;
