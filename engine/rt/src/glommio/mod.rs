@@ -4,6 +4,7 @@
 //! What is ours here: the mesh's wake-up (a task of each core, woken across threads), ending a core's tasks with it, and the
 //! helper thread for what glommio would do blocking or in a way the seam does not promise.
 
+mod adopt;
 mod disk;
 mod net;
 

@@ -9,7 +9,7 @@ use std::fs;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::{AsFd, AsRawFd, FromRawFd, IntoRawFd};
+use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::fs::FileExt;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -23,6 +23,7 @@ use glommio::net::{TcpListener, TcpStream};
 
 use crate::file::SharedFile;
 use crate::glommio::Tasks;
+use crate::glommio::adopt::adopt;
 use crate::helper::Helper;
 use crate::seam::{Listen, Listener, LocalFuture, Net, Segment, Share, Socket, Spawn};
 use crate::sockets;
@@ -53,8 +54,7 @@ impl Net for GlommioNet {
     fn listen(&self, at: SocketAddr, how: Listen) -> io::Result<Rc<dyn Listener>> {
         let socket = sockets::listen(at, how)?;
         let local = sockets::address(socket.local_addr()?)?;
-        // SAFETY: the descriptor is a listening socket, given up by its owner in the same expression.
-        let listener = unsafe { TcpListener::from_raw_fd(socket.into_raw_fd()) };
+        let listener = adopt(socket);
         let state = Rc::new(Accepting::default());
         let task = glommio::spawn_local(accept(listener, state.clone()));
         Ok(Rc::new(GlommioListener { net: self.0.clone(), state, local, _task: task }))

@@ -17,6 +17,7 @@ use bytes::{Buf, Bytes};
 use crate::buffer::AlignedBuf;
 use crate::seam::{BLOCK, Segment};
 use crate::uring::backend::Sqe;
+use crate::uring::gather::Gather;
 use crate::uring::receive::{Chunk, ReceiveBuffers};
 
 /// Chunks that may wait unread before receiving stops.
@@ -102,12 +103,6 @@ pub(crate) struct SendDone {
     pub(crate) waker: RefCell<Option<Waker>>,
 }
 
-/// The vectors of a gathered send; kept for the next one.
-struct Gather {
-    message: libc::msghdr,
-    vectors: Vec<libc::iovec>,
-}
-
 /// What the sending side wants of the reactor next.
 pub(crate) enum Step {
     /// Nothing to send, or a request is in flight.
@@ -128,7 +123,8 @@ pub(crate) struct Connection {
     queue: VecDeque<Segment>,
     flight: Option<Flight>,
     pipe: Option<Pipe>,
-    gather: Option<Box<Gather>>,
+    /// The vectors of a gathered send; kept for the next one.
+    gather: Option<Gather>,
     /// Bytes ever queued and ever sent, and who waits for which position.
     queued: u64,
     sent: u64,
@@ -280,18 +276,12 @@ impl Connection {
         if let (Some(Segment::Memory(only)), None) = (self.queue.front(), self.queue.get(1)) {
             return Step::Submit(Sqe::Send { fd, from: only.as_ptr(), len: only.len().min(SEND_MAX) as u32 });
         }
-        let gather = self.gather.get_or_insert_with(|| {
-            // SAFETY: a msghdr is integers and pointers, for all of which zero is a valid value.
-            Box::new(Gather { message: unsafe { std::mem::zeroed() }, vectors: Vec::new() })
+        let memory = self.queue.iter().map_while(|segment| match segment {
+            Segment::Memory(bytes) => Some(bytes),
+            Segment::File { .. } => None,
         });
-        gather.vectors.clear();
-        for segment in self.queue.iter().take(GATHER_MAX) {
-            let Segment::Memory(bytes) = segment else { break };
-            gather.vectors.push(libc::iovec { iov_base: bytes.as_ptr() as *mut _, iov_len: bytes.len() });
-        }
-        gather.message.msg_iov = gather.vectors.as_mut_ptr();
-        gather.message.msg_iovlen = gather.vectors.len();
-        Step::Submit(Sqe::SendMessage { fd, message: &gather.message })
+        let message = self.gather.get_or_insert_with(Gather::new).point_at(memory.take(GATHER_MAX));
+        Step::Submit(Sqe::SendMessage { fd, message })
     }
 
     /// One step of file to pipe to socket. `None`: look at the queue again.

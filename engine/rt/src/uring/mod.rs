@@ -9,6 +9,7 @@ mod connection;
 pub(crate) mod disk;
 #[cfg(all(test, not(loom)))]
 mod fake;
+mod gather;
 mod net;
 pub(crate) mod reactor;
 pub(crate) mod receive;
@@ -29,7 +30,7 @@ use crate::mesh::{Port, PortSeed, Wake};
 use crate::seam::{Core, CoreId, LocalFuture, Share, Spawn};
 use crate::task::Executor;
 use crate::timer::{CoreTimer, Timers, now};
-use crate::uring::backend::{KernelRing, Wait};
+use crate::uring::backend::Wait;
 use crate::uring::disk::RingDisk;
 use crate::uring::net::RingNet;
 use crate::uring::reactor::Reactor;
@@ -130,17 +131,11 @@ impl RingCore {
     /// Sets up this thread as core `id`.
     pub(crate) fn new(id: CoreId, cores: Doorbells, wake: Arc<dyn Wake>, config: &RingConfig) -> io::Result<RingCore> {
         crate::buffer::open_pool(config.pool_bytes);
-        let ring = KernelRing::new(RING_ENTRIES)?;
-        let buffers = ReceiveBuffers::new(config.receive_buffers, config.receive_buffer_bytes, wake.clone());
-        let (entries, count) = buffers.entries();
-        // SAFETY: the entries are page aligned, `count` of them, and live in `buffers`, which the reactor drops together
-        // with the ring, after every request has ended.
-        unsafe { ring.register_buffers(entries, count)? };
         let doorbell = &cores[usize::from(id.0)];
-        let fd = ring.borrow().try_clone_to_owned()?;
-        assert!(doorbell.ring.set(fd).is_ok(), "core {} is set up once", id.0);
+        let buffers = ReceiveBuffers::new(config.receive_buffers, config.receive_buffer_bytes, wake.clone());
         let event = doorbell.event.as_fd().as_raw_fd();
-        let reactor = Reactor::new(Box::new(ring), buffers, event);
+        let (reactor, ring) = Reactor::start(RING_ENTRIES, buffers, event)?;
+        assert!(doorbell.ring.set(ring).is_ok(), "core {} is set up once", id.0);
         let helper = Helper::start(format!("helper-{}", id.0))?;
         let executor = Executor::new(wake);
         Ok(RingCore { id, cores, reactor, helper, executor, timers: Rc::default(), spin: config.spin })

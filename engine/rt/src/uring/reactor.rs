@@ -20,7 +20,7 @@ use bytes::Bytes;
 use crate::buffer::AlignedBuf;
 use crate::file::SharedFile;
 use crate::seam::Segment;
-use crate::uring::backend::{Backend, Cqe, Sqe, Wait};
+use crate::uring::backend::{Backend, Cqe, KernelRing, Sqe, Wait};
 use crate::uring::connection::{Connection, End, Pipe, Receiving, SendDone, Step, UNREAD_MAX, Unread};
 use crate::uring::receive::ReceiveBuffers;
 use crate::uring::slots::{Key, Kind, Slots, pack, unpack};
@@ -66,6 +66,8 @@ struct Accepting {
 }
 
 struct Inner {
+    // first, so that the ring is gone before what is registered with it; requests are drained before either
+    backend: Box<dyn Backend>,
     operations: Slots<Operation>,
     connections: Slots<Connection>,
     listeners: Slots<Accepting>,
@@ -89,8 +91,6 @@ struct Inner {
     /// Failed messages to other cores.
     undelivered: Vec<usize>,
     closing: bool,
-    // last: dropped after everything requests point to would be wrong, so `Reactor::close` drains first
-    backend: Box<dyn Backend>,
 }
 
 /// The reactor of one core.
@@ -334,6 +334,17 @@ impl Inner {
 }
 
 impl Reactor {
+    /// A reactor over a new ring of the kernel's with room for `entries` requests, and a duplicate of the ring's descriptor.
+    pub(crate) fn start(entries: u32, buffers: ReceiveBuffers, event: RawFd) -> io::Result<(Rc<Reactor>, OwnedFd)> {
+        let ring = KernelRing::new(entries)?;
+        let (first, count) = buffers.entries();
+        // SAFETY: the entries are page aligned, `count` of them, and live in `buffers`, which the reactor keeps for as long
+        // as the ring.
+        unsafe { ring.register_buffers(first, count)? };
+        let fd = ring.borrow().try_clone_to_owned()?;
+        Ok((Reactor::new(Box::new(ring), buffers, event), fd))
+    }
+
     /// A reactor over a ring, with the receive buffers registered there, and the eventfd foreign threads write to, which the
     /// caller keeps open until the reactor is closed.
     pub(crate) fn new(backend: Box<dyn Backend>, buffers: ReceiveBuffers, event: RawFd) -> Rc<Reactor> {
