@@ -116,7 +116,7 @@ impl BrokerConfig {
         }
     }
 
-    /// Every place that sets one of these keys: by place first, then by key, and the defaults at the end.
+    /// Every place that sets one of these keys, and the defaults at the end: of synonyms only the last has one.
     fn broker_synonyms(&self, names: impl Iterator<Item = &'static str>) -> Vec<SynonymRow> {
         let mut rows = Vec::new();
         for key in names.filter_map(catalogue::key) {
@@ -125,7 +125,6 @@ impl BrokerConfig {
                 rows.push(SynonymRow { name: key.name, value: visible(key, value), source });
             }
         }
-        rows.sort_by_key(|row| row.source.code());
         rows
     }
 }

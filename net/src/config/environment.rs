@@ -19,9 +19,6 @@ pub struct Found {
     pub origin: Origin,
 }
 
-/// Kafka's own variables, which are no settings.
-const NOT_SETTINGS: [&str; 4] = ["KAFKA_HEAP_OPTS", "KAFKA_OPTS", "KAFKA_HOME", "KAFKA_VERSION"];
-
 /// All settings among the variables, in order of name.
 pub fn settings(variables: &[(String, String)], problems: &mut Problems) -> Vec<Found> {
     let mut variables: Vec<&(String, String)> = variables.iter().collect();
@@ -32,7 +29,7 @@ pub fn settings(variables: &[(String, String)], problems: &mut Problems) -> Vec<
         let origin = Origin::Environment(name.clone());
         if catalogue::key(&key).is_some() || catalogue::family(&key).is_some() {
             found.push(Found { key, value: value.clone(), origin });
-        } else if let Some(meant) = catalogue::did_you_mean(&key).filter(|_| !NOT_SETTINGS.contains(&name.as_str())) {
+        } else if let Some(meant) = catalogue::did_you_mean(&key) {
             let message = format!("no broker setting is called {key}");
             let hint = format!("did you mean {meant}? set {}", variable_of(meant));
             problems.push(Problem::warning(Code::UnknownKey, message).at(Some(&origin)).hint(hint));
@@ -94,6 +91,11 @@ mod tests {
             ("KAFKA_NUM_PARTITIONS", "3"),
             ("THALWEG_CORES", "2"),
             ("KAFKA_HEAP_OPTS", "-Xmx1g"),
+            ("KAFKA_OPTS", "-Dx=y"),
+            ("KAFKA_VERSION", "4.4.0"),
+            ("KAFKA_LOG4J_OPTS", "x"),
+            ("KAFKA_JMX_PORT", "1"),
+            ("KAFKA_CLUSTER_ID", "x"),
             ("KAFKA_BOOTSTRAP", "x"),
             ("HOME", "y"),
         ]);

@@ -179,23 +179,25 @@ fn unknown(name: &str, setting: &Setting, strict: bool) -> Problem {
 }
 
 fn invalid(key: &BrokerKey, setting: &Setting, why: &str) -> Problem {
-    // A secret's value stays out of every message, this one too.
-    let shown = if key.is_sensitive() { String::new() } else { format!(" = {}", setting.value) };
     let default = match key.default {
         Some("") => "the default is empty".to_owned(),
         Some(default) => format!("the default is {default}"),
         None => "there is no default".to_owned(),
     };
-    Problem::error(Code::Value, format!("{}{shown}: {why}", key.name)).at(Some(&setting.origin)).hint(default)
+    Problem::error(Code::Value, format!("{}: {why}", shown(key, setting))).at(Some(&setting.origin)).hint(default)
 }
 
 fn refused(key: &BrokerKey, setting: &Setting) -> Problem {
-    let shown = if key.is_sensitive() { String::new() } else { format!(" = {}", setting.value) };
     let hint = match key.default {
         None | Some("") => "remove it".to_owned(),
         Some(default) => format!("remove it, or set it to {default}"),
     };
-    Problem::error(Code::Refused, format!("{}{shown}: {}", key.name, key.note)).at(Some(&setting.origin)).hint(hint)
+    Problem::error(Code::Refused, format!("{}: {}", shown(key, setting), key.note)).at(Some(&setting.origin)).hint(hint)
+}
+
+/// A key and its value; a secret's value stays out of every message.
+fn shown(key: &BrokerKey, setting: &Setting) -> String {
+    if key.is_sensitive() { key.name.to_owned() } else { format!("{} = {}", key.name, setting.value) }
 }
 
 #[cfg(test)]
@@ -303,6 +305,12 @@ mod tests {
         let (_, said, _) = load_text("secret", "ssl.key.password=hunter2\nsasl.jaas.config=hunter3\n", |_| ());
         assert!(said.contains("ssl.key.password (F:1)"), "{said}");
         assert!(!said.contains("hunter"), "{said}");
+        let key = catalogue::key("ssl.key.password").expect("a key");
+        let setting = Setting { value: "hunter4".to_owned(), origin: Origin::Override };
+        for problem in [invalid(key, &setting, "it is bad"), refused(key, &setting)] {
+            let said = problem.to_string();
+            assert!(said.contains("ssl.key.password: ") && !said.contains("hunter"), "{said}");
+        }
     }
 
     #[test]
