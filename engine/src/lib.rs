@@ -10,6 +10,8 @@ mod coordinator;
 pub mod core;
 mod epochs;
 mod host;
+#[cfg(test)]
+mod host_tests;
 mod ids;
 pub mod journal;
 mod layout;

@@ -103,6 +103,8 @@ impl World {
                 "elapse" => self.elapse(milliseconds(rest)),
                 "topic" => self.create_topic(rest),
                 "drop" => self.drop_topic(rest),
+                // the topic is another one, and nobody has told the coordinator
+                "swap" => self.create_topic(rest),
                 "set" => self.set(rest),
                 "hold" => self.hold = true,
                 "release" => {
