@@ -268,3 +268,30 @@ fn entry(sqe: Sqe) -> squeue::Entry {
         }
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_completions_than_the_queue_holds_are_all_reaped() {
+        let mut ring = KernelRing::new(4).expect("a ring");
+        for i in 0..500 {
+            // SAFETY: a cancellation names no memory.
+            unsafe { ring.push(i, Sqe::Cancel { user_data: 1 << 40 }) };
+        }
+        let mut reaped = vec![];
+        let mut turns = 0;
+        while reaped.len() < 500 {
+            assert!(turns < 1000, "only {} of 500 came", reaped.len());
+            turns += 1;
+            ring.enter(Wait::No);
+            ring.reap(&mut reaped);
+        }
+        let mut numbers: Vec<u64> = reaped.iter().map(|c| c.user_data).collect();
+        numbers.sort_unstable();
+        assert_eq!(numbers, (0..500).collect::<Vec<_>>());
+        assert!(reaped.iter().all(|c| c.result == -libc::ENOENT && !c.more));
+        assert!(!ring.ready() && !ring.pending());
+    }
+}
