@@ -343,7 +343,7 @@ impl BatchHeader {
         self.attributes.set(kept | bit(timestamp_type == TimestampType::LogAppendTime, APPEND_TIME_BIT));
         self.max_timestamp.set(max_timestamp);
         let difference = before ^ self.crc_of_header();
-        self.crc.set(crc32c::crc32c_combine(difference, self.crc.get(), self.size().saturating_sub(HEADER_LEN)));
+        self.crc.set(self.crc.get() ^ crc_shift::behind(difference, self.size().saturating_sub(HEADER_LEN)));
     }
 
     /// This header in front of other bytes: codec, length and CRC follow them. Nothing if they are too long.
@@ -499,6 +499,48 @@ fn check_start(bytes: &[u8]) -> Result<(), BatchError> {
         MAGIC if length >= LENGTH_MIN => Ok(()),
         MAGIC => Err(BatchError::BadLength { length }),
         _ => Err(BatchError::BadMagic { magic }),
+    }
+}
+
+/// What a difference of CRCs becomes when equal bytes follow. A CRC-32C is a polynomial modulo the one below, lowest
+/// power in the highest bit; bytes that follow multiply it by a power of x, found by squaring.
+mod crc_shift {
+    const POLYNOMIAL: u32 = 0x82F6_3B78;
+    const ONE: u32 = 1 << 31;
+    const X: u32 = 1 << 30;
+
+    /// x to the power of 2^index.
+    const POWERS: [u32; 64] = {
+        let mut powers = [X; 64];
+        let mut index = 1;
+        while index < powers.len() {
+            powers[index] = product(powers[index - 1], powers[index - 1]);
+            index += 1;
+        }
+        powers
+    };
+
+    pub(super) fn behind(crc: u32, bytes: usize) -> u32 {
+        let mut power = ONE;
+        let mut bits = (bytes as u64) << 3;
+        while bits != 0 {
+            power = product(POWERS[bits.trailing_zeros() as usize], power);
+            bits &= bits - 1;
+        }
+        product(power, crc)
+    }
+
+    const fn product(a: u32, b: u32) -> u32 {
+        let mut product = 0;
+        let mut shifted = b;
+        let mut left = a;
+        while left != 0 {
+            // All ones where the bit is set: no branch on data.
+            product ^= shifted & ((left as i32) >> 31) as u32;
+            shifted = (shifted >> 1) ^ (POLYNOMIAL & (shifted & 1).wrapping_neg());
+            left <<= 1;
+        }
+        product
     }
 }
 

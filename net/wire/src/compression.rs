@@ -154,15 +154,16 @@ impl fmt::Display for CodecError {
 impl std::error::Error for CodecError {}
 
 /// Buffers and contexts worth keeping from one batch to the next. Empty until first used; between uses it keeps at
-/// most [`SCRATCH_KEPT_BYTES_MAX`] of buffer and a codec context of a similar size.
+/// most [`SCRATCH_KEPT_BYTES_MAX`].
 #[derive(Default)]
 pub struct Scratch {
     pub(crate) window: Window,
     zstd: zstd::Context,
 }
 
-/// Buffer a [`Scratch`] keeps between uses; what a rare large batch needed beyond it is given back.
-pub const SCRATCH_KEPT_BYTES_MAX: usize = 1 << 20;
+/// Bytes a [`Scratch`] keeps between uses; what a rare large batch needed beyond it is given back.
+pub const SCRATCH_KEPT_BYTES_MAX: usize = WINDOW_KEPT_BYTES_MAX + zstd::KEPT_BYTES_MAX;
+const WINDOW_KEPT_BYTES_MAX: usize = 1 << 20;
 
 impl Scratch {
     /// An empty one.
@@ -171,10 +172,16 @@ impl Scratch {
         Self::default()
     }
 
+    /// Bytes it holds now.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.window.buffer.len() + self.zstd.bytes()
+    }
+
     /// Gives back what exceeds the bound on keeping. Called at the end of every use.
     pub(crate) fn trim(&mut self) {
         self.window.clear();
-        if self.window.buffer.len() > SCRATCH_KEPT_BYTES_MAX {
+        if self.window.buffer.len() > WINDOW_KEPT_BYTES_MAX {
             self.window.buffer = Vec::new();
         }
         self.zstd.trim();
@@ -183,7 +190,7 @@ impl Scratch {
 
 impl fmt::Debug for Scratch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Scratch").field("window_bytes", &self.window.buffer.len()).finish_non_exhaustive()
+        f.debug_struct("Scratch").field("bytes", &self.bytes()).finish_non_exhaustive()
     }
 }
 

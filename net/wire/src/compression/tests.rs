@@ -208,7 +208,7 @@ fn a_scratch_keeps_little_and_recovers_from_errors() {
             compressed.clone()
         };
         assert_eq!(decompress_with(&mut scratch, codec, &raw, data.len()).unwrap().len(), data.len());
-        assert!(scratch.window.buffer.len() <= SCRATCH_KEPT_BYTES_MAX, "{codec}");
+        assert!(scratch.window.buffer.len() <= WINDOW_KEPT_BYTES_MAX, "{codec}");
         // After a failure in the middle the same scratch reads the next batch.
         assert!(decompress_with(&mut scratch, codec, &compressed[..compressed.len() / 2], data.len()).is_err());
         assert_eq!(decompress_with(&mut scratch, codec, &compressed, data.len()).unwrap().len(), data.len());
@@ -248,4 +248,19 @@ fn levels_are_held_to_their_range() {
         let size = |level| compress(codec, level, &data).unwrap().len();
         assert!(size(Some(9)) < size(Some(1)), "{codec}");
     }
+}
+
+#[test]
+fn a_large_zstd_window_is_not_kept() {
+    let mut scratch = Scratch::new();
+    // An empty frame that asks for a window of 2^(10 + exponent) bytes.
+    let mut read = |exponent: u8| {
+        let frame = [0x28, 0xb5, 0x2f, 0xfd, 0x00, exponent << 3, 0x01, 0x00, 0x00];
+        assert_eq!(decompress_with(&mut scratch, Compression::Zstd, &frame, 1000), Ok(Vec::new()));
+        scratch.bytes()
+    };
+    let usual = read(11);
+    assert!((2 << 20..SCRATCH_KEPT_BYTES_MAX).contains(&usual), "{usual}");
+    let after_large = read(13);
+    assert!(after_large < 1 << 20, "{after_large}");
 }

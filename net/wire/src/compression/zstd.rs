@@ -2,14 +2,14 @@
 
 use zstd::zstd_safe::{CCtx, CParameter, DCtx, DParameter, InBuffer, OutBuffer, ResetDirective, compress_bound};
 
-use super::{CodecError, Compression, Room, SCRATCH_KEPT_BYTES_MAX, Window};
+use super::{CodecError, Compression, Room, Window};
 
 /// Windows up to 8 MiB are read whatever the limit: compressors declare theirs by level, not by the size of the data.
 const WINDOW_LOG_MIN: u32 = 23;
 /// The largest window a decoder accepts unasked; compressors do not exceed it unasked either.
 const WINDOW_LOG_MAX: u32 = 27;
-/// Bytes of context kept between batches: the context proper and the window most producers use.
-const KEPT_BYTES_MAX: usize = 4 * SCRATCH_KEPT_BYTES_MAX;
+/// Bytes of context kept between batches: the context proper and the window most producers use, 2 MiB.
+pub(super) const KEPT_BYTES_MAX: usize = 4 << 20;
 
 /// The decoding context kept between batches.
 #[derive(Default)]
@@ -18,8 +18,12 @@ pub(super) struct Context {
 }
 
 impl Context {
+    pub(super) fn bytes(&self) -> usize {
+        self.inner.as_ref().map_or(0, DCtx::sizeof)
+    }
+
     pub(super) fn trim(&mut self) {
-        if self.inner.as_ref().is_some_and(|context| context.sizeof() > KEPT_BYTES_MAX) {
+        if self.bytes() > KEPT_BYTES_MAX {
             self.inner = None;
         }
     }

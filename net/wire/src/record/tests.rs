@@ -24,12 +24,35 @@ fn check(bytes: &[u8], rules: ValidateRules, expected: Result<Validated, Invalid
     let batch = BatchView::parse(bytes).unwrap();
     let verdict = validate(&batch, &rules).map_err(|invalid| invalid.reason);
     assert_eq!(verdict, expected, "plain");
+    // A reader meets what is wrong with the bytes, not what is wrong with the header's claims or the content.
+    let read = read_all(&batch).map_err(|invalid| invalid.reason);
+    match expected {
+        Err(
+            reason @ (InvalidReason::Truncated
+            | InvalidReason::TrailingBytes
+            | InvalidReason::BadHeaderCount
+            | InvalidReason::MissingHeaderKey
+            | InvalidReason::BadVarint),
+        ) => assert_eq!(read, Err(reason)),
+        Err(InvalidReason::BadLength) => assert!(read.is_err()),
+        Ok(found) => assert_eq!(read, Ok(found.record_count)),
+        Err(_) => {}
+    }
     // Behind each codec the verdict is the same.
     for codec in &Compression::ALL[1..] {
         let behind = recompress(&mut Scratch::new(), &batch, *codec, None, 1 << 20).unwrap();
         let verdict = validate(&BatchView::parse(&behind).unwrap(), &rules).map_err(|invalid| invalid.reason);
         assert_eq!(verdict, expected, "{codec}");
     }
+}
+
+fn read_all(batch: &BatchView<'_>) -> Result<i32, InvalidBatch> {
+    let mut records = batch.records(1 << 20).map_err(InvalidBatch::whole)?;
+    let mut count = 0;
+    while records.try_next()?.is_some() {
+        count += 1;
+    }
+    Ok(count)
 }
 
 /// The batch with bytes of its records changed.
@@ -97,6 +120,7 @@ fn every_field_of_a_record_is_checked() {
     refuse(&|records| records[1] = 1, InvalidReason::Attributes(1));
     refuse(&|records| records[3] = 2, InvalidReason::OffsetDelta { expected: 0, got: 1 });
     refuse(&|records| records[RECORD_LEN + 3] = 4, InvalidReason::OffsetDelta { expected: 1, got: 2 });
+    refuse(&|records| records[RECORD_LEN + 3] = 0, InvalidReason::OffsetDelta { expected: 1, got: 0 });
     refuse(&|records| records[0] = 1, InvalidReason::BadLength);
     refuse(&|records| records[0] -= 2, InvalidReason::BadLength);
     refuse(&|records| records[0] += 2, InvalidReason::BadLength);
@@ -274,4 +298,31 @@ fn a_header_copied_to_the_stack_is_the_one_in_place() {
         header.set_append_time(NOW_MS);
     }
     assert_eq!(copy.bytes()[..], bytes[..crate::batch::HEADER_LEN]);
+}
+
+#[test]
+fn a_reader_gives_back_what_a_large_record_took() {
+    let mut builder = BatchBuilder::new(Compression::Gzip);
+    builder.push(NOW_MS, None, Some(&vec![7; 10 << 20]), &[]).unwrap();
+    let bytes = builder.finish().unwrap();
+    let mut scratch = Scratch::new();
+    let mut records = BatchView::parse(&bytes).unwrap().records_with(&mut scratch, 20 << 20).unwrap();
+    assert_eq!(records.try_next().unwrap().unwrap().value.unwrap().len(), 10 << 20);
+    drop(records);
+    assert!(scratch.bytes() <= crate::compression::SCRATCH_KEPT_BYTES_MAX);
+}
+
+#[test]
+fn a_record_takes_many_headers() {
+    let headers = [Header { key: b"", value: None }; 9000];
+    let mut builder = BatchBuilder::new(Compression::None);
+    builder.push(NOW_MS + 5, None, None, &headers).unwrap();
+    builder.push(NOW_MS, None, None, &headers[..64]).unwrap();
+    let bytes = builder.finish().unwrap();
+    let batch = BatchView::parse(&bytes).unwrap();
+    assert_eq!(batch.max_timestamp(), NOW_MS + 5);
+    let mut records = batch.records(1 << 20).unwrap();
+    assert_eq!(records.try_next().unwrap().unwrap().headers.iter().count(), 9000);
+    assert_eq!(records.try_next().unwrap().unwrap().headers.iter().count(), 64);
+    assert_eq!(records.try_next(), Ok(None));
 }
