@@ -3,6 +3,8 @@
 //   E NAME VERSION TO JSON   read JSON as VERSION, write bytes as TO       OK hex | REFUSED why
 //   D NAME VERSION TO HEX    read bytes as VERSION, tell them, write as TO  OK json OK hex | OK json REFUSED why | REFUSED
 //   T NAME VERSION - JSON    the record as it stands in its topic           OK hex
+//   S NAME VERSION           Kafka's own description of the message         {name:TYPE,...}
+//   N NAME STRUCT VERSION    a new struct, told                             OK json
 //   A KEY VERSION            the API table
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -15,6 +17,9 @@ import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.apache.kafka.common.message.ApiMessageType;
 import org.apache.kafka.common.protocol.*;
 import org.apache.kafka.common.protocol.Readable;
+import org.apache.kafka.common.protocol.types.*;
+import org.apache.kafka.common.protocol.types.Field;
+import org.apache.kafka.common.protocol.types.Type;
 import org.apache.kafka.coordinator.common.runtime.CoordinatorRecord;
 import org.apache.kafka.coordinator.common.runtime.CoordinatorRecordSerde;
 import org.apache.kafka.server.common.ApiMessageAndVersion;
@@ -120,7 +125,38 @@ public class Oracle {
             "" + api.inScope(ApiMessageType.ListenerType.BROKER), "" + api.inScope(ApiMessageType.ListenerType.CONTROLLER));
     }
 
+    static String shape(Object type) {
+        String null_ = type instanceof Type t && t.isNullable() ? "?" : "";
+        if (type instanceof Schema schema) {
+            List<String> fields = new ArrayList<>();
+            for (BoundField field : schema.fields()) {
+                if (field.def.type instanceof TaggedFields tagged) {
+                    new TreeMap<>(tagged.fields()).forEach((tag, f) -> fields.add(tag + "=" + shape(f)));
+                    fields.add("tagged");
+                } else {
+                    fields.add(shape(field.def));
+                }
+            }
+            return "{" + String.join(",", fields) + "}" + null_;
+        }
+        if (type instanceof Field field) return field.name.replace("_", "") + ":" + shape(field.type);
+        if (type instanceof ArrayOf array) return "[" + shape(array.arrayElementType().get()) + "]" + null_;
+        if (type instanceof CompactArrayOf array) return "COMPACT_[" + shape(array.arrayElementType().get()) + "]" + null_;
+        return type.toString();
+    }
+
+    static String newStruct(String name, String of, short version) throws Exception {
+        Class<?> outer = kind(name).of();
+        String inner = of.equals(name) ? "" : "$" + of;
+        Class<?> struct = Class.forName(outer.getName() + inner);
+        Class<?> json = Class.forName(outer.getName() + "JsonConverter" + (inner.isEmpty() ? "" : inner + "JsonConverter"));
+        Object value = struct.getConstructor().newInstance();
+        return "OK\t" + call(json.getMethod("write", struct, short.class, boolean.class), value, version, false);
+    }
+
     static String answer(String[] ask) throws Exception {
+        if (ask[0].equals("N")) return newStruct(ask[1], ask[2], Short.parseShort(ask[3]));
+        if (ask[0].equals("S")) return shape(kind(ask[1]).of().getField("SCHEMA_" + ask[2]).get(null));
         if (ask[0].equals("A")) return api(Short.parseShort(ask[1]), Short.parseShort(ask[2]));
         short version = Short.parseShort(ask[2]), to = Short.parseShort(ask[3]);
         Kind kind = kind(ask[1]);

@@ -15,16 +15,23 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo::rerun-if-changed={}", wire.join("gen").display());
     let schema = Schema::load(&wire.join("schema"))?;
     let mut out = String::from("pub static CODECS: &[Codec] = &[\n");
+    let mut defaults = String::from("];\n\npub static DEFAULTS: &[Default] = &[\n");
     let mut bodies = String::new();
     for api in &schema.apis {
         for message in [&api.request, &api.response] {
             let path = format!("thalweg_wire::messages::{}", snake(&message.name));
-            one(&mut out, &mut bodies, message, &path);
+            one(&mut out, &mut defaults, &mut bodies, message, &path);
         }
     }
     for (file, messages) in schema.records.iter().filter(|(file, _)| file != "header") {
         for message in messages {
-            one(&mut out, &mut bodies, message, &format!("thalweg_wire::records::{file}::{}", snake(&message.name)));
+            one(
+                &mut out,
+                &mut defaults,
+                &mut bodies,
+                message,
+                &format!("thalweg_wire::records::{file}::{}", snake(&message.name)),
+            );
         }
         for (kind, suffix) in [(Kind::Record, "Record"), (Kind::Key, "Key"), (Kind::Value, "Value")] {
             let of: Vec<&Message> = messages.iter().filter(|m| m.kind == kind).collect();
@@ -33,6 +40,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             }
         }
     }
+    out += &defaults;
     out += "];\n\n/// By message: how it stands in its topic, type and version before it.\n";
     out +=
         "pub fn in_topic(name: &str, j: &Value, v: i16) -> Option<Result<(Bytes, bool), String>> {\n    match name {\n";
@@ -46,10 +54,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-fn one(out: &mut String, bodies: &mut String, message: &Message, path: &str) {
+fn one(out: &mut String, defaults: &mut String, bodies: &mut String, message: &Message, path: &str) {
     let _ = writeln!(out, "    Codec::of::<{path}::{}>(),", message.name);
     for s in &message.structs {
         json(bodies, path, s);
+        // Kafka's default of records that may not be null is null, which it cannot print
+        if !s.fields.iter().any(|f| f.of == Type::Records && f.nullable.is_none()) {
+            let _ = writeln!(
+                defaults,
+                "    Default {{ message: {:?}, of: {:?}, versions: {}..={}, json: |v| <{path}::{}>::default().to(v) }},",
+                message.name, s.name, s.versions.lo, s.versions.hi, s.name
+            );
+        }
     }
 }
 

@@ -2,6 +2,8 @@
 //! What the fuzz targets do with their bytes. A target fails by panicking, by leaking, or by using more memory than
 //! `run` allows; beyond that, each function here asserts what has to hold for every input.
 
+pub mod messages;
+
 use thalweg_wire::batch::{BatchHeader, BatchView, HEADER_LEN, LOG_OVERHEAD};
 use thalweg_wire::compression::{Compression, Scratch, compress, decompress_with};
 use thalweg_wire::record::{

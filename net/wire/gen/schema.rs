@@ -224,6 +224,13 @@ fn parse_messages(text: &str, first_line: usize, api: Option<&str>) -> Result<Ve
     }
     for message in &messages {
         message.check()?;
+        if message.kind == Kind::Value {
+            let key = message.name.strip_suffix("Value").map(|name| format!("{name}Key"));
+            let goes_with = |m: &&Message| m.kind == Kind::Key && Some(&m.name) == key.as_ref();
+            if messages.iter().find(goes_with).is_none_or(|key| key.number != message.number) {
+                return Err(format!(" {}: no key of the same name and type", message.name));
+            }
+        }
     }
     Ok(messages)
 }

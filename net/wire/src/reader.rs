@@ -140,7 +140,14 @@ impl Reader {
             None => Ok(None),
             Some(len) if len > i16::MAX as usize => Err(DecodeError::StringTooLong { len }),
             Some(0) => Ok(Some(Str::default())),
-            Some(len) => Ok(Some(Str::from_wire(self.slice(len)?))),
+            Some(len) => {
+                let text = Str::from_wire(self.slice(len)?);
+                // replacement characters take more room than what they replace
+                match text.as_bytes().len() {
+                    len if len > i16::MAX as usize => Err(DecodeError::StringTooLong { len }),
+                    _ => Ok(Some(text)),
+                }
+            }
         }
     }
 
@@ -314,6 +321,8 @@ mod tests {
             reader(b"\x7f\xff\xff\xffabc").bytes(false),
             Err(DecodeError::Truncated { need: 0x7fff_ffff, left: 3 })
         );
+        let replaced = [&[0x4e, 0x20][..], &[0xff; 20_000]].concat();
+        assert_eq!(reader(&replaced).string(false), Err(DecodeError::StringTooLong { len: 60_000 }));
         assert_eq!(reader(b"\x81\x80\x02").string(true), Err(DecodeError::StringTooLong { len: 32768 }));
         assert_eq!(
             reader(b"\x7f\xff\xff\xff\0\0\0\0").vec::<i32>(0, false),

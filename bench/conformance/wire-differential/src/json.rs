@@ -25,6 +25,14 @@ pub struct Codec {
 /// What a message says, and the same message written.
 pub type Read = Result<(Value, Written), String>;
 
+/// A struct as it is before anything is set.
+pub struct Default {
+    pub message: &'static str,
+    pub of: &'static str,
+    pub versions: std::ops::RangeInclusive<i16>,
+    pub json: fn(i16) -> Value,
+}
+
 /// A message written, or why the version cannot have it.
 pub type Written = Result<Bytes, String>;
 

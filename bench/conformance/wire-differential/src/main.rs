@@ -2,7 +2,8 @@
 //!
 //! For each made-up value: our bytes are Kafka's bytes; Kafka reads ours and says the same, field by field; we read
 //! Kafka's and write them again unchanged. Across versions: both refuse the same values, and both give the same defaults
-//! to fields that were absent. Records are also compared as they stand in their topic.
+//! to fields that were absent. Records are also compared as they stand in their topic; and Kafka's own description of each
+//! message (names, types, null, tags) and the defaults of each struct with ours.
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::Path;
@@ -19,8 +20,8 @@ mod generator;
 mod json;
 mod values;
 
-use generator::schema::{Message, Schema};
-use json::{CODECS, Codec};
+use generator::schema::{Message, Schema, Struct, Type};
+use json::{CODECS, Codec, DEFAULTS};
 use values::{Random, Values};
 
 /// What a line sent to Kafka must come back as.
@@ -30,6 +31,8 @@ enum Check {
     /// JSON and the bytes written again.
     Json(Value, Result<Bytes, String>),
     Text(String),
+    /// JSON alone.
+    Same(Value),
 }
 
 struct Case {
@@ -101,6 +104,18 @@ fn main() {
     }
     headers(&mut kafka, seed, &mut mistakes);
     table(&mut kafka);
+    for message in schema.messages() {
+        for version in message.versions.lo..=message.versions.hi {
+            let check = Check::Text(shape(message, message.body(), version));
+            kafka.ask("schemas", format!("S\t{}\t{version}", message.name), check);
+        }
+    }
+    for default in DEFAULTS {
+        for version in default.versions.clone() {
+            let line = format!("N\t{}\t{}\t{version}", default.message, default.of);
+            kafka.ask("defaults", line, Check::Same((default.json)(version)));
+        }
+    }
 
     let counts = std::mem::take(&mut kafka.counts);
     drop(kafka);
@@ -109,9 +124,17 @@ fn main() {
     if !status.success() {
         mistakes.push(format!("java ended with {status}"));
     }
-    for mistake in mistakes.iter().take(20) {
-        println!("DIFFERENT {mistake}");
+    // the second word of a question is the message it is about
+    let mut about: BTreeMap<&str, usize> = BTreeMap::new();
+    for mistake in &mistakes {
+        let name = mistake.split_whitespace().nth(1).unwrap_or("");
+        let count = about.entry(name).or_default();
+        *count += 1;
+        if *count <= 2 && about.len() <= 10 {
+            println!("DIFFERENT {mistake}");
+        }
     }
+    about.iter().for_each(|(name, count)| println!("  {count:7} differences in {name}"));
     println!("{} messages, {pairs} message versions, {values} values each, seed {seed}", messages.len());
     counts.iter().for_each(|(kind, count)| println!("  {count:7} {kind}"));
     println!("{} differences", mistakes.len());
@@ -185,7 +208,7 @@ fn one(
                     format!("T\t{name}\t{version}\t{version}\t{value}"),
                     Check::Bytes(Ok(bytes)),
                 ),
-                other => fail("in topic", format!("{other:?}")),
+                other => fail("topic", format!("{other:?}")),
             }
         }
     }
@@ -211,7 +234,7 @@ fn headers(kafka: &mut Kafka, seed: u64, mistakes: &mut Vec<String>) {
         let bytes = s.into_bytes().expect("in memory");
         let read = RequestHeader::decode(&mut Reader::new(bytes.clone()));
         if read.as_ref() != Ok(&header) {
-            mistakes.push(format!("request header {header:?}\n    {read:?}"));
+            mistakes.push(format!("decode RequestHeader {header:?}\n    {read:?}"));
         }
         let v = api.request_header_version(version);
         kafka.ask("headers", format!("E\tRequestHeader\t{v}\t{v}\t{json}"), Check::Bytes(Ok(bytes)));
@@ -223,10 +246,57 @@ fn headers(kafka: &mut Kafka, seed: u64, mistakes: &mut Vec<String>) {
         let bytes = s.into_bytes().expect("in memory");
         let read = ResponseHeader::decode(&mut Reader::new(bytes.clone()), v);
         if read != Ok(header) {
-            mistakes.push(format!("response header {header:?}\n    {read:?}"));
+            mistakes.push(format!("decode ResponseHeader {header:?}\n    {read:?}"));
         }
         let json = serde_json::json!({ "correlationId": header.correlation_id });
         kafka.ask("headers", format!("E\tResponseHeader\t{v}\t{v}\t{json}"), Check::Bytes(Ok(bytes)));
+    }
+}
+
+/// What Kafka's own description of a struct comes to: names without their underscores, types, null, tags.
+fn shape(message: &Message, s: &Struct, version: i16) -> String {
+    let flexible = message.is_flexible(version);
+    let (mut plain, mut tagged) = (Vec::new(), BTreeMap::new());
+    for field in s.fields.iter().filter(|field| field.versions.contains(version)) {
+        let null = field.nullable.is_some_and(|range| range.contains(version));
+        let of = shape_of(message, &field.of, null, flexible && !field.inflexible, version);
+        let text = format!("{}:{of}", field.name.to_lowercase());
+        match field.tag {
+            Some(tag) => drop(tagged.insert(tag, text)),
+            None => plain.push(text),
+        }
+    }
+    if flexible {
+        plain.extend(tagged.iter().map(|(tag, text)| format!("{tag}={text}")));
+        plain.push("tagged".into());
+    }
+    format!("{{{}}}", plain.join(","))
+}
+
+fn shape_of(message: &Message, of: &Type, null: bool, flexible: bool, version: i16) -> String {
+    let compact = if flexible { "COMPACT_" } else { "" };
+    let nullable = if null { "NULLABLE_" } else { "" };
+    match of {
+        Type::Bool => "BOOLEAN".into(),
+        Type::I8 => "INT8".into(),
+        Type::I16 => "INT16".into(),
+        Type::I32 => "INT32".into(),
+        Type::I64 => "INT64".into(),
+        Type::U16 => "UINT16".into(),
+        Type::U32 => "UINT32".into(),
+        Type::F64 => "FLOAT64".into(),
+        Type::Uuid => "UUID".into(),
+        Type::Str => format!("{compact}{nullable}STRING"),
+        Type::Bytes => format!("{compact}{nullable}BYTES"),
+        Type::Records => format!("{compact}{nullable}RECORDS"),
+        Type::Struct(name) => {
+            let inner = message.find(name).map_or(String::new(), |s| shape(message, s, version));
+            format!("{inner}{}", if null { "?" } else { "" })
+        }
+        Type::Array(element) => {
+            let inner = shape_of(message, element, false, flexible, version);
+            format!("{compact}[{inner}]{}", if null { "?" } else { "" })
+        }
     }
 }
 
@@ -261,6 +331,10 @@ fn compare(check: &Check, answer: &str) -> Result<(), String> {
     match check {
         Check::Text(text) if answer == text => Ok(()),
         Check::Text(text) => Err(format!("ours {text}\n    Kafka's {answer}")),
+        Check::Same(ours) => match serde_json::from_str::<Value>(parts.next().unwrap_or("")) {
+            Ok(theirs) if theirs == *ours => Ok(()),
+            _ => Err(format!("ours {ours}\n    Kafka's {answer}")),
+        },
         Check::Bytes(ours) => same_bytes(ours, state, parts.next().unwrap_or("")),
         Check::Json(ours, again) => {
             if state != "OK" {
