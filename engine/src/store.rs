@@ -129,6 +129,9 @@ struct InFrame {
     done: Vec<Promise<()>>,
 }
 
+/// In-sync replicas of every partition while there is one node: itself.
+const IN_SYNC: u32 = 1;
+
 impl Store {
     /// The storage of a core, on a journal that was opened.
     pub fn new(core: Core, config: Rc<EngineConfig>, journal: Rc<Journal>) -> Rc<Store> {
@@ -352,6 +355,9 @@ impl Store {
         }
         let now_ms = self.core.timer.wall_ms();
         let config = partition.config.borrow().clone();
+        if batch.acks == Acks::All && batch.origin != Origin::Coordinator && config.min_insync_replicas > IN_SYNC {
+            return Some(Err(AppendError::NotEnoughReplicas));
+        }
         let prepared = match prepare(&mut self.scratch.borrow_mut(), &batch.records, batch.origin, &config, now_ms) {
             Ok(prepared) => prepared,
             Err(error) => return Some(Err(error)),

@@ -249,9 +249,6 @@ fn topics_are_described_in_order_and_in_pages() {
             answer.topics.iter().map(row).collect::<Vec<_>>()
         };
     assert_eq!(shape(&first), [("page-a".into(), 0, vec![0, 1, 2]), ("page-b".into(), 0, vec![0])]);
-    let partitions = first.topics.iter().flat_map(|topic| &topic.partitions);
-    let nulls = partitions.filter(|part| part.eligible_leader_replicas.is_none() || part.last_known_elr.is_none());
-    assert_eq!(nulls.count(), 0, "Kafka's admin client falls over null");
     let cursor = first.next_cursor.unwrap();
     assert_eq!((cursor.topic_name.as_str(), cursor.partition_index), ("page-b", 1));
     request.cursor = Some(thalweg_wire::messages::describe_topic_partitions_request::Cursor {

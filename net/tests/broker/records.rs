@@ -388,6 +388,17 @@ fn pipelined_requests_are_answered_and_appended_in_order() {
 }
 
 #[test]
+fn acks_all_needs_the_replicas_the_topic_asks_for() {
+    let mut client = shared().connect();
+    client.create_topic("min-isr", 1, &[("min.insync.replicas", "2")]);
+    let version = 9;
+    let code =
+        |client: &mut Client, acks| only(&client.call(version, &produce("min-isr", 0, batch(&["x"]), acks))).error_code;
+    assert_eq!(code(&mut client, -1), ErrorCode::NotEnoughReplicas.code());
+    assert_eq!(code(&mut client, 1), ErrorCode::None.code());
+}
+
+#[test]
 fn without_acks_there_is_no_answer_and_an_error_closes() {
     let mut client = shared().connect();
     client.create_topic("silent", 1, &[]);

@@ -309,7 +309,7 @@ pub fn values(records: Option<&Records>) -> Vec<(i64, String)> {
             let value = String::from_utf8(record.value.unwrap_or_default().to_vec()).unwrap();
             found.push((view.header().base_offset().0 + i64::from(record.offset_delta), value));
         }
-        rest = &rest[view.as_bytes().len()..];
+        rest = &rest[view.size()..];
     }
     found
 }
