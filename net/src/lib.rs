@@ -9,6 +9,7 @@ pub mod data_dir;
 pub mod dispatch;
 pub mod errors;
 pub mod fetch_session;
+mod first_topics;
 pub mod handlers;
 pub mod listener;
 pub mod server;

@@ -15,7 +15,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use thalweg_engine::{Engine, EngineConfig, HostConfig, Message, StartError};
+use thalweg_engine::{CONTROLLER_CORE, Engine, EngineConfig, HostConfig, Message, StartError};
 use thalweg_rt::{Blocked, Core, CoreId, Door, LaunchError, Listen, LocalFuture, Port, Share};
 use thalweg_wire::{NodeId, Str};
 
@@ -23,6 +23,7 @@ use crate::config::BrokerConfig;
 use crate::connection::admission::Admission;
 use crate::data_dir::{DataDir, DataDirError, Meta};
 use crate::fetch_session::FetchSessions;
+use crate::first_topics;
 use crate::handlers::init_producer_id::ProducerIds;
 use crate::listener::{self, Binding};
 use crate::state::{CoreState, Counters, Endpoint, Limits, Settings};
@@ -31,7 +32,7 @@ use crate::translate;
 /// Time for what is in flight when the broker is told to stop.
 const GRACE: Duration = Duration::from_millis(300);
 
-/// Connections the kernel keeps for a core that is busy.
+/// Connections the kernel keeps for a core that is busy, at the least.
 const BACKLOG: u32 = 1024;
 
 /// Tells a broker to stop, from any thread, any number of times; also before it has started.
@@ -112,6 +113,8 @@ pub enum ServerError {
     Launch(LaunchError),
     /// A core's engine did not start.
     Engine(StartError),
+    /// A topic that was to be there at start cannot be created.
+    Topic(String),
     /// A core ended by itself.
     Core(String),
 }
@@ -126,6 +129,7 @@ impl fmt::Display for ServerError {
             ServerError::Data(error) => write!(f, "{error}"),
             ServerError::Launch(error) => write!(f, "{error}"),
             ServerError::Engine(error) => write!(f, "{error}"),
+            ServerError::Topic(why) => write!(f, "{why}"),
             ServerError::Core(text) => write!(f, "a core stopped: {text}"),
         }
     }
@@ -255,9 +259,15 @@ async fn serve(shared: Arc<Shared>, core: Core, port: Rc<Port<Message>>) {
     if let Err(error) = thalweg_engine::host(&engine, shared.host.clone()).await {
         return shared.fail(ServerError::Engine(error));
     }
+    if core.id == CONTROLLER_CORE
+        && let Err(why) = first_topics::create(&engine, &shared.config.initial_topics).await
+    {
+        return shared.fail(ServerError::Topic(why));
+    }
     let state = Rc::new(state(&shared, core, engine));
     for (index, binding) in shared.bindings.iter().enumerate() {
-        let how = Listen { backlog: BACKLOG, receive_buffer: None, send_buffer: None };
+        let backlog = shared.config.sockets.backlog.max(BACKLOG);
+        let how = Listen { backlog, receive_buffer: None, send_buffer: None };
         match state.core.net.listen(binding.bind, how) {
             Ok(listener) => {
                 let task = listener::accept(state.clone(), listener, index);

@@ -103,8 +103,6 @@ pub struct Recovered {
     pub position: u64,
     /// The next frame's number.
     pub sequence: u64,
-    /// The first frame that is still needed.
-    pub floor: u64,
     /// Checksum of the last frame.
     pub previous: u32,
     /// A lap higher than any in the ring.
@@ -139,7 +137,6 @@ pub async fn recover(core: &Core, config: &EngineConfig, ring: &Ring) -> Result<
         uses: Vec::new(),
         position: 0,
         sequence: 1,
-        floor: 1,
         previous: 0,
         lap: lap + 1,
         durable: 0,
@@ -185,7 +182,6 @@ pub async fn recover(core: &Core, config: &EngineConfig, ring: &Ring) -> Result<
         last = frame;
     }
     let floor = last.seal.floor;
-    out.floor = floor;
     let mut known_durable = last.seal.durable;
     out.lap = out.lap.max(last.seal.lap + 1);
 

@@ -107,6 +107,7 @@ fn explain(error: ServerError, root: &Root, port_hint: &str) -> Failure {
         ServerError::Data(error) => data(&error),
         ServerError::Launch(error) => Failure::new(Code::Cores, error.to_string()),
         ServerError::Engine(error) => Failure::new(Code::Storage, error.to_string()),
+        ServerError::Topic(why) => Failure::new(Code::Other, why),
         ServerError::Core(text) => {
             Failure::new(Code::CoreEnded, format!("a core ended, and with it the broker: {text}"))
         }
@@ -232,6 +233,15 @@ mod tests {
             said,
             "error[thalweg-E0105] /proc/x/y: permission denied\n  hint: this user must be able to write /proc"
         );
+        let blocked = thalweg_rt::Blocked { errno: 1, cause: thalweg_rt::Cause::Sysctl(2) };
+        assert_eq!(
+            explained(ServerError::Blocked(blocked)),
+            "error[thalweg-E0103] io_uring is not available: Operation not permitted (os error 1)\n  hint: The sysctl \
+             kernel.io_uring_disabled is 2; run `sysctl -w kernel.io_uring_disabled=0`"
+        );
+        let blocked = thalweg_rt::Blocked { errno: 1, cause: thalweg_rt::Cause::Seccomp };
+        let said = explained(ServerError::Blocked(blocked));
+        assert!(said.contains("seccomp=PROFILE"), "{said}");
         let said = explained(ServerError::Core("panic".to_owned()));
         assert_eq!(said, "error[thalweg-E0110] a core ended, and with it the broker: panic");
     }

@@ -47,8 +47,6 @@ pub struct BrokerConfig {
     pub offsets: Offsets,
     /// How long the state of a silent producer is kept.
     pub producer_id_expiration: Duration,
-    /// Longest wait where a request does not name its own.
-    pub request_timeout: Duration,
     /// What only this engine has.
     pub engine: Engine,
     /// Topics to create at start if they are not there: name and partitions (`thalweg dev --topic`).
@@ -85,10 +83,6 @@ pub struct Sockets {
     pub connections_per_ip_overrides: BTreeMap<IpAddr, u32>,
     /// A connection silent for so long is closed; `None` never.
     pub idle_max: Option<Duration>,
-    /// `SO_RCVBUF`; `None` leaves it to the kernel.
-    pub receive_buffer_bytes: Option<u32>,
-    /// `SO_SNDBUF`; `None` leaves it to the kernel.
-    pub send_buffer_bytes: Option<u32>,
     /// Connections the kernel holds until they are accepted.
     pub backlog: u32,
     /// Bytes of records in one fetch response.
@@ -125,8 +119,6 @@ pub struct Offsets {
     pub retention: Duration,
     /// Time between two looks for offsets to forget.
     pub retention_check: Duration,
-    /// Longest wait for an offset to be stored.
-    pub commit_timeout: Duration,
     /// Longest text with an offset.
     pub metadata_bytes_max: u32,
 }
@@ -253,11 +245,9 @@ impl Reader<'_> {
                 topic_segment_bytes: self.int("offsets.topic.segment.bytes"),
                 retention: Duration::from_secs(self.size("offsets.retention.minutes") * 60),
                 retention_check: self.ms("offsets.retention.check.interval.ms"),
-                commit_timeout: self.ms("offsets.commit.timeout.ms"),
                 metadata_bytes_max: self.count("offset.metadata.max.bytes"),
             },
             producer_id_expiration: self.ms("producer.id.expiration.ms"),
-            request_timeout: self.ms("request.timeout.ms"),
             engine: self.engine(),
             initial_topics: Vec::new(),
             topic_defaults: self.layers.set_values(),
@@ -346,15 +336,12 @@ impl Reader<'_> {
 
     fn sockets(&mut self) -> Sockets {
         let idle_ms = self.long("connections.max.idle.ms");
-        let buffer = |bytes: i64| u32::try_from(bytes).ok().filter(|bytes| *bytes > 0);
         Sockets {
             request_bytes_max: self.count("socket.request.max.bytes"),
             connections_max: self.count("max.connections"),
             connections_per_ip_max: self.count("max.connections.per.ip"),
             connections_per_ip_overrides: self.per_ip_overrides(),
             idle_max: u64::try_from(idle_ms).ok().map(Duration::from_millis),
-            receive_buffer_bytes: buffer(self.long("socket.receive.buffer.bytes")),
-            send_buffer_bytes: buffer(self.long("socket.send.buffer.bytes")),
             backlog: self.count("socket.listen.backlog.size"),
             fetch_bytes_max: self.count("fetch.max.bytes"),
             fetch_sessions_max: self.count("max.incremental.fetch.session.cache.slots"),

@@ -17,12 +17,8 @@ pub struct Limits {
     pub core_bytes: u64,
     /// Open connections of the process; further ones are closed at once.
     pub connections_max: u32,
-    /// Open connections of one core.
-    pub core_connections_max: u32,
     /// Open connections from one address, exceptions aside.
     pub connections_per_ip_max: u32,
-    /// What a connection may make us allocate before it has sent one valid request.
-    pub first_request_bytes_max: u32,
     /// Largest request frame; a larger one closes the connection.
     pub frame_bytes_max: u32,
     /// Request frames a core holds at once; reading waits above it.
@@ -47,16 +43,12 @@ pub struct Limits {
     pub core_parked_appends_max: u32,
     /// Fetch sessions a core remembers; the longest unused make room.
     pub core_fetch_sessions_max: u32,
-    /// Partitions one fetch session may name.
-    pub fetch_session_partitions_max: u32,
     /// Members of one group.
     pub group_members_max: u32,
     /// Partitions in one DescribeTopicPartitions response.
     pub described_partitions_max: u32,
     /// Longest text with a committed offset.
     pub offset_text_bytes_max: u32,
-    /// Largest batch after decompression.
-    pub decompressed_bytes_max: u32,
     /// Messages between one core and another; the sender waits above it.
     pub mesh_slots: u32,
 }
@@ -87,10 +79,7 @@ impl Limits {
             memory_bytes,
             core_bytes,
             connections_max: small(connections_max),
-            // Connections spread by the kernel's hash: unevenly, so one core may hold more than its part.
-            core_connections_max: small(if cores == 1 { connections_max } else { connections_max * 2 / cores }),
             connections_per_ip_max: config.sockets.connections_per_ip_max,
-            first_request_bytes_max: 64 << 10,
             frame_bytes_max: config.sockets.request_bytes_max.min(small(core_request_bytes_max)),
             core_request_bytes_max,
             pipelined_requests_max: 128,
@@ -103,14 +92,12 @@ impl Limits {
             core_parked_reads_max: parked,
             core_parked_appends_max: parked,
             core_fetch_sessions_max: config.sockets.fetch_sessions_max.div_ceil(cores as u32),
-            fetch_session_partitions_max: small(core_bytes / 64 / 64).clamp(10_000, 1_000_000),
             group_members_max: match config.groups.members_max {
                 u32::MAX => GROUP_MEMBERS_MAX,
                 asked => asked,
             },
             described_partitions_max: config.sockets.described_partitions_max,
             offset_text_bytes_max: config.offsets.metadata_bytes_max,
-            decompressed_bytes_max: config.topic_config().max_decompressed_message_bytes.min(small(core_bytes / 4)),
             mesh_slots: 1024,
         }
     }
@@ -126,17 +113,15 @@ impl fmt::Display for Limits {
         writeln!(f, "limits: memory {}, {} a core", Bytes(self.memory_bytes), Bytes(self.core_bytes))?;
         writeln!(
             f,
-            "  connections {} ({} a core, {} an address), {} requests in work each",
+            "  connections {} ({} an address), {} requests in work each",
             of(self.connections_max),
-            of(self.core_connections_max),
             of(self.connections_per_ip_max),
             self.pipelined_requests_max
         )?;
         writeln!(
             f,
-            "  request {}, first request {}, fetch response {}, queued replies {} a connection",
+            "  request {}, fetch response {}, queued replies {} a connection",
             Bytes(self.frame_bytes_max.into()),
-            Bytes(self.first_request_bytes_max.into()),
             Bytes(self.fetch_bytes_max.into()),
             Bytes(self.reply_bytes_max.into())
         )?;
@@ -151,12 +136,8 @@ impl fmt::Display for Limits {
         )?;
         write!(
             f,
-            "  a core: waiting fetches {}, waiting produces {}, fetch sessions {} of {} partitions, mesh slots {}",
-            self.core_parked_reads_max,
-            self.core_parked_appends_max,
-            self.core_fetch_sessions_max,
-            self.fetch_session_partitions_max,
-            self.mesh_slots
+            "  a core: waiting fetches {}, waiting produces {}, fetch sessions {}, mesh slots {}",
+            self.core_parked_reads_max, self.core_parked_appends_max, self.core_fetch_sessions_max, self.mesh_slots
         )
     }
 }
@@ -212,7 +193,7 @@ mod tests {
     fn descriptors_and_memory_bound_connections() {
         assert_eq!(limits(&[("thalweg.memory.bytes", "10737418240")], Some(1000)).connections_max, 500);
         let by_memory = limits(&[("thalweg.memory.bytes", "1073741824"), ("thalweg.cores", "1")], None);
-        assert_eq!((by_memory.connections_max, by_memory.core_connections_max), (16_384, 16_384));
+        assert_eq!(by_memory.connections_max, 16_384);
     }
 
     #[test]
