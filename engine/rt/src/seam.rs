@@ -92,7 +92,7 @@ pub struct Open {
     pub create: bool,
     /// Fail with `AlreadyExists` if present (with `create`).
     pub new: bool,
-    /// Bypass the page cache: every offset, length and address a multiple of [`BLOCK`].
+    /// Bypass the page cache, where the file system can: every offset, length and address a multiple of [`BLOCK`].
     pub direct: bool,
     /// Each write is on stable storage when it completes (`O_DSYNC`).
     pub data_sync: bool,
@@ -233,7 +233,8 @@ pub trait Socket {
     /// buffers until dropped, so hand on or copy them soon. When a few chunks wait unread, receiving from this connection
     /// stops until they are taken: one slow reader cannot hold the core's buffers. One task polls it.
     fn poll_recv(&self, cx: &mut Context<'_>) -> Poll<io::Result<Bytes>>;
-    /// Sends all segments, gathered into as few calls as the kernel allows. Sends resolve in the order they were started.
+    /// Sends all segments, gathered into as few calls as the kernel allows. The send starts with this call and goes on if
+    /// the future is dropped; sends resolve in the order they were started. After one failed, all later ones do.
     fn send(&self, segments: Vec<Segment>) -> LocalFuture<io::Result<()>>;
     /// Ends both directions now: pending and later receives see the end of the stream.
     fn shutdown(&self);

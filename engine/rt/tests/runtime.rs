@@ -261,6 +261,46 @@ fn sends_files_between_memory() {
 }
 
 #[test]
+fn a_connection_that_sent_a_file_still_waits_without_cpu() {
+    one(|core| {
+        Box::pin(async move {
+            let dir = directory("after");
+            std::fs::write(dir.join("data"), bytes_of(1, 100_000)).unwrap();
+            let file = core.disk.open(&dir.join("data"), Open::default()).await.unwrap().shared().unwrap();
+            let listener = core.net.listen(localhost(), LISTEN).unwrap();
+            let client = core.net.connect(listener.local_addr()).await.unwrap();
+            let server = accept(&listener).await;
+            // more than receiving takes unread, so that it stops, and starts again after the file was sent
+            let question = client.send(vec![Segment::Memory(bytes_of(2, 2_000_000).into())]);
+            core.timer.sleep_until(core.timer.now() + Duration::from_millis(50)).await;
+            server.send(vec![Segment::File { file, at: 5, len: 99_995 }]).await.unwrap();
+            for (socket, total) in [(&server, 2_000_000), (&client, 99_995)] {
+                let mut got = 0;
+                while got < total {
+                    got += recv(socket).await.len();
+                }
+                assert_eq!(got, total);
+            }
+            question.await.unwrap();
+            let mut waiting = Box::pin(recv(&server));
+            poll_fn(|cx| {
+                assert!(waiting.as_mut().poll(cx).is_pending());
+                Poll::Ready(())
+            })
+            .await;
+            let cpu = || nix::time::clock_gettime(nix::time::ClockId::CLOCK_PROCESS_CPUTIME_ID).unwrap();
+            let before = cpu();
+            core.timer.sleep_until(core.timer.now() + Duration::from_millis(300)).await;
+            let used = Duration::from(cpu()) - Duration::from(before);
+            assert!(used < Duration::from_millis(10), "{used:?} of CPU in 300 ms of waiting");
+            client.send(vec![Segment::Memory(Bytes::from_static(b"on"))]).await.unwrap();
+            assert_eq!(&waiting.await[..], b"on");
+            std::fs::remove_dir_all(dir).unwrap();
+        })
+    });
+}
+
+#[test]
 fn one_slow_reader_holds_nobody_up() {
     each_kind::<(), _>(
         1,
