@@ -263,6 +263,25 @@ mod tests {
         }
     }
 
+    #[test]
+    fn the_readme_counts_right() {
+        let readme = include_str!("../../README.md");
+        for (verdict, name) in [
+            (Verdict::Honour, "honour"),
+            (Verdict::Map, "map"),
+            (Verdict::IgnoreWithNotice, "ignore"),
+            (Verdict::Later, "later"),
+            (Verdict::RefuseIfNotDefault, "refuse"),
+        ] {
+            let row = readme.lines().find(|line| line.starts_with(&format!("| {name} | ")));
+            let count = kafka().filter(|key| key.verdict == verdict).count();
+            assert!(row.is_some_and(|row| row.ends_with(&format!("| {count} |"))), "{name}: {count}");
+        }
+        for key in keys().filter(|key| key.part == Part::Engine && !key.is_hidden()) {
+            assert!(readme.contains(key.name), "{}", key.name);
+        }
+    }
+
     /// What lets people in without asking is never accepted in silence.
     #[test]
     fn access_control_is_refused_while_it_is_not_there() {

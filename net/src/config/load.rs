@@ -66,6 +66,7 @@ pub fn load(request: &Request, host: Arc<Host>) -> (BrokerConfig, Problems) {
     expand(&mut settings, &request.environment, &mut problems);
     check_providers(&settings, &mut problems);
     judge(&mut settings, request.strict, &mut problems);
+    pair_ids(&mut settings);
     let config = BrokerConfig::resolve(settings, host, &mut problems);
     (config, problems)
 }
@@ -160,6 +161,15 @@ fn judge(settings: &mut Static, strict: bool, problems: &mut Problems) {
         problems.push(Problem::notice(format!("{what}: {}: {note}", names.join(", "))));
     }
     settings.retain(|name, _| catalogue::key(name).is_some() || catalogue::family(name).is_some());
+}
+
+/// `node.id` and `broker.id` are two names of one number; whoever asks for one is told it under both.
+fn pair_ids(settings: &mut Static) {
+    for (from, to) in [("node.id", "broker.id"), ("broker.id", "node.id")] {
+        if let Some(id) = settings.get(from).filter(|_| !settings.contains_key(to)).cloned() {
+            settings.insert(to.to_owned(), id);
+        }
+    }
 }
 
 fn is_default(key: &BrokerKey, value: &str) -> bool {
@@ -320,6 +330,14 @@ mod tests {
         assert_eq!(config.rack.as_deref(), Some("r7"));
         assert!(said.contains("error[thalweg-E0207] F:2: ${env:GONE}: GONE is not set\n"), "{said}");
         assert!(said.contains("error[thalweg-E0207] F:3: config.providers names `vault`"), "{said}");
+    }
+
+    #[test]
+    fn the_older_name_of_the_node_s_number_does_as_well() {
+        let (config, said, _) = load_text("broker-id", "broker.id=7\n", |request| request.base.remove(0).0.clear());
+        assert_eq!((config.node_id.0, said.as_str()), (7, ""));
+        let told = |name| config.describe_broker(Some(&[name])).remove(0).value;
+        assert_eq!((told("node.id"), told("broker.id")), (Some("7".to_owned()), Some("7".to_owned())));
     }
 
     #[test]
