@@ -13,7 +13,8 @@ use std::time::Duration;
 use thalweg_replication::group::{
     AppendFailure, AppendId, GroupConfig, GroupEffect, GroupRequest, Groups, KeyValue, Ticket,
 };
-use thalweg_replication::metadata::{Change, OFFSETS_TOPIC};
+use thalweg_replication::metadata::topic_config::TopicConfig;
+use thalweg_replication::metadata::{Change, Configs, OFFSETS_TOPIC, ResourceKind};
 use thalweg_rt::{Share, Tick};
 use thalweg_wire::batch::BatchView;
 use thalweg_wire::compression::Compression;
@@ -322,9 +323,23 @@ impl Coordinators {
             builder.push(now_ms, Some(key), value.as_deref(), &[]).map_err(|_| AppendFailure::TooLarge)?;
         }
         let batch = builder.finish().map_err(|_| AppendFailure::TooLarge)?;
+        // The storage trusts a coordinator; that a group fits its topic's limit is for us to see to.
+        if batch.len() > BATCH_BYTES && batch.len() > self.batch_bytes_max() {
+            return Err(AppendFailure::TooLarge);
+        }
         // No deadline: an append that is given up may still happen, and then the rules would be wrong about the log.
         let appended = self.engine.append_own(key, batch, Tick(u64::MAX)).await;
         appended.map(drop).map_err(|error| failure(&error))
+    }
+
+    /// `max.message.bytes` of the offsets topic.
+    fn batch_bytes_max(&self) -> usize {
+        let image = self.engine.image();
+        let config = self.engine.config();
+        let broker = image.broker_settings(&config.topic_defaults, config.node);
+        let none = Configs::new();
+        let overrides = image.config(ResourceKind::Topic, OFFSETS_TOPIC).unwrap_or(&none);
+        TopicConfig::resolve(overrides, &broker).max_message_bytes as usize
     }
 
     /// Milliseconds since the Unix epoch, on a clock that never jumps.

@@ -107,7 +107,11 @@ impl Node {
     }
 
     fn sync(&self, group: &str, joined: &JoinGroupResponse) -> ErrorOr<String> {
-        let assignment = SyncGroupRequestAssignment { member_id: joined.member_id.clone(), assignment: "all".into() };
+        self.sync_with(group, joined, "all".into())
+    }
+
+    fn sync_with(&self, group: &str, joined: &JoinGroupResponse, assignment: bytes::Bytes) -> ErrorOr<String> {
+        let assignment = SyncGroupRequestAssignment { member_id: joined.member_id.clone(), assignment };
         let request = SyncGroupRequest {
             group_id: Str::from(group),
             generation_id: joined.generation_id,
@@ -299,4 +303,16 @@ fn a_deleted_topic_takes_its_offsets_along_and_the_offsets_topic_all_groups() {
     let node = node.with_topics();
     assert_eq!(node.commit("s", 9), 0);
     assert_eq!(node.fetch("s"), Some(9));
+}
+
+#[test]
+fn a_group_larger_than_its_topic_allows_is_told_so_and_goes_on() {
+    let node = Node::new().with_topics();
+    let first = node.join("g", "", 10_000);
+    let joined = node.join("g", &first.member_id, 10_000);
+    let huge = bytes::Bytes::from(vec![0; 1_100_000]);
+    assert_eq!(node.sync_with("g", &joined, huge), Err(ErrorCode::UnknownServerError as i16));
+    let joined = node.join("g", &first.member_id, 10_000);
+    assert_eq!(joined.generation_id, 2);
+    assert_eq!(node.sync("g", &joined), Ok("all".to_owned()));
 }

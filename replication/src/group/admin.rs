@@ -23,6 +23,10 @@ impl Groups {
                 if request.protocols.len() > self.config.protocols_max {
                     return Err(ErrorCode::InconsistentGroupProtocol);
                 }
+                let bytes: usize = request.protocols.iter().map(|protocol| protocol.metadata.len()).sum();
+                if bytes > self.config.member_bytes_max {
+                    return Err(ErrorCode::InvalidRequest);
+                }
                 let names = request.protocols.iter().map(|protocol| &protocol.name);
                 let texts = [&request.member_id, &request.protocol_type, client_id, client_host];
                 let texts = texts.into_iter().chain(&request.group_instance_id).chain(names);

@@ -17,6 +17,8 @@ pub struct GroupConfig {
     pub pending_members_max: usize,
     /// Protocols one member may offer.
     pub protocols_max: usize,
+    /// Bytes of metadata one member may bring: what cannot be stored with a group need not be kept in memory either.
+    pub member_bytes_max: usize,
     /// Groups of this partition.
     pub groups_max: usize,
     /// Offsets of one group.
@@ -41,6 +43,7 @@ impl Default for GroupConfig {
             members_max: 10_000,
             pending_members_max: 10_000,
             protocols_max: 100,
+            member_bytes_max: 1 << 20,
             groups_max: 100_000,
             offsets_per_group_max: 100_000,
             appends_max: 10_000,

@@ -142,6 +142,7 @@ impl World {
                 "delay" => self.config.initial_rebalance_delay_ms = time(),
                 "members-max" => self.config.members_max = value.parse().unwrap(),
                 "pending-max" => self.config.pending_members_max = value.parse().unwrap(),
+                "member-bytes-max" => self.config.member_bytes_max = value.parse().unwrap(),
                 "groups-max" => self.config.groups_max = value.parse().unwrap(),
                 "offsets-max" => self.config.offsets_per_group_max = value.parse().unwrap(),
                 "appends-max" => self.config.appends_max = value.parse().unwrap(),
