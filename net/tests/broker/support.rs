@@ -60,6 +60,10 @@ fn config(dir: &std::path::Path, overrides: &[(String, String)]) -> thalweg_net:
         pair("thalweg.journal.file.bytes", "8388608"),
         pair("thalweg.spin.us", "0"),
     ];
+    // every test also runs on the other runtime
+    if let Ok(runtime) = std::env::var("THALWEG_RUNTIME") {
+        all.push(pair("thalweg.runtime", &runtime));
+    }
     all.extend(overrides.iter().cloned());
     let request = Load { overrides: all, ..Default::default() };
     let (config, problems) = load(&request, Arc::new(Host::read(&Root::real())));
