@@ -124,6 +124,12 @@ fn every_field_of_a_record_is_checked() {
     refuse(&|records| records[0] = 1, InvalidReason::BadLength);
     refuse(&|records| records[0] -= 2, InvalidReason::BadLength);
     refuse(&|records| records[0] += 2, InvalidReason::BadLength);
+    // One byte more than the fields, in the last record, where no other one stumbles over it.
+    let longer = |records: &mut Vec<u8>| {
+        records[2 * RECORD_LEN] += 2;
+        records.push(0);
+    };
+    refuse(&longer, InvalidReason::BadLength);
     refuse(&|records| records[RECORD_LEN - 1] = 1, InvalidReason::BadHeaderCount);
     refuse(&|records| records.push(0), InvalidReason::TrailingBytes);
     refuse(&|records| records.truncate(records.len() - 1), InvalidReason::Truncated);

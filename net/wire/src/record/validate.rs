@@ -110,14 +110,14 @@ fn check_header(batch: &BatchView<'_>, rules: &ValidateRules) -> Result<(), Inva
     Ok(())
 }
 
-fn walk(mut input: impl Input, batch: &BatchView<'_>, rules: &ValidateRules) -> Result<Validated, InvalidBatch> {
+fn walk(mut input: impl Walk, batch: &BatchView<'_>, rules: &ValidateRules) -> Result<Validated, InvalidBatch> {
     let record_count = batch.record_count();
     let base_timestamp = batch.base_timestamp();
     let mut found =
         Validated { max_timestamp: NO_TIMESTAMP, max_timestamp_offset_delta: -1, record_count, record_bytes_max: 0 };
     let mut broken = Broken::default();
     for index in 0..record_count {
-        let record = walk_record(&mut input).map_err(|reason| InvalidBatch::at(index, reason))?;
+        let record = input.record().map_err(|reason| InvalidBatch::at(index, reason))?;
         if record.offset_delta != index {
             let reason = InvalidReason::OffsetDelta { expected: index, got: record.offset_delta };
             return Err(InvalidBatch::at(index, reason));
@@ -190,10 +190,40 @@ struct Walked {
     has_key: bool,
 }
 
+/// Where a walk takes its records from: the batch itself, or what comes out of its codec.
+trait Walk {
+    fn record(&mut self) -> Result<Walked, InvalidReason>;
+    fn at_end(&mut self) -> Result<bool, InvalidReason>;
+}
+
+impl Walk for Slice<'_> {
+    #[inline]
+    fn record(&mut self) -> Result<Walked, InvalidReason> {
+        let bytes = u32::try_from(Slice::varint(self)?).map_err(|_| InvalidReason::BadLength)?;
+        let left = self.rest().len().checked_sub(bytes as usize).ok_or(InvalidReason::Truncated)?;
+        let walked = walk_fields(self, bytes)?;
+        if self.rest().len() == left { Ok(walked) } else { Err(InvalidReason::BadLength) }
+    }
+
+    fn at_end(&mut self) -> Result<bool, InvalidReason> {
+        Ok(self.rest().is_empty())
+    }
+}
+
+/// A record that lies there in one piece.
 #[inline]
-fn walk_record(input: &mut impl Input) -> Result<Walked, InvalidReason> {
-    let bytes = u32::try_from(input.varint()?).map_err(|_| InvalidReason::BadLength)?;
-    let end = input.begin(bytes.into())?;
+fn walk_whole(body: &[u8]) -> Result<Walked, InvalidReason> {
+    let mut rest = Slice::new(body);
+    match walk_fields(&mut rest, body.len() as u32) {
+        Ok(walked) if rest.rest().is_empty() => Ok(walked),
+        Ok(_) | Err(InvalidReason::Truncated) => Err(InvalidReason::BadLength),
+        Err(reason) => Err(reason),
+    }
+}
+
+// Always: left to itself the compiler shares one copy between the callers, which costs 3 ns of 13 a record.
+#[inline(always)]
+fn walk_fields(input: &mut impl Input, bytes: u32) -> Result<Walked, InvalidReason> {
     let attributes = input.byte()?;
     if attributes != 0 {
         return Err(InvalidReason::Attributes(attributes));
@@ -209,23 +239,15 @@ fn walk_record(input: &mut impl Input) -> Result<Walked, InvalidReason> {
         }
         input.skip_nullable()?;
     }
-    if input.is_at(end) {
-        Ok(Walked { bytes, offset_delta, timestamp_delta, has_key })
-    } else {
-        Err(InvalidReason::BadLength)
-    }
+    Ok(Walked { bytes, offset_delta, timestamp_delta, has_key })
 }
 
-/// Where a walk reads from: the batch itself, or what comes out of its codec.
+/// Fields of a record, in one piece or as they come.
 trait Input {
     fn varint(&mut self) -> Result<i32, InvalidReason>;
     fn varlong(&mut self) -> Result<i64, InvalidReason>;
     fn byte(&mut self) -> Result<u8, InvalidReason>;
     fn skip(&mut self, count: usize) -> Result<(), InvalidReason>;
-    /// Where `length` bytes from here lie; an error if that is known to be beyond the end.
-    fn begin(&mut self, length: u64) -> Result<u64, InvalidReason>;
-    fn is_at(&self, end: u64) -> bool;
-    fn at_end(&mut self) -> Result<bool, InvalidReason>;
 
     /// Skips a length and what it counts; whether there was something, be it empty.
     #[inline]
@@ -237,7 +259,6 @@ trait Input {
     }
 }
 
-/// Positions are counted from the end.
 impl Input for Slice<'_> {
     #[inline]
     fn varint(&mut self) -> Result<i32, InvalidReason> {
@@ -257,20 +278,6 @@ impl Input for Slice<'_> {
     #[inline]
     fn skip(&mut self, count: usize) -> Result<(), InvalidReason> {
         self.bytes(count).map(|_| ())
-    }
-
-    #[inline]
-    fn begin(&mut self, length: u64) -> Result<u64, InvalidReason> {
-        (self.rest().len() as u64).checked_sub(length).ok_or(InvalidReason::Truncated)
-    }
-
-    #[inline]
-    fn is_at(&self, end: u64) -> bool {
-        self.rest().len() as u64 == end
-    }
-
-    fn at_end(&mut self) -> Result<bool, InvalidReason> {
-        Ok(self.rest().is_empty())
     }
 }
 
@@ -313,6 +320,26 @@ impl Counted<'_> {
     }
 }
 
+impl Walk for Counted<'_> {
+    /// Most records lie in the window in one piece; the others are walked as they come out of the codec.
+    #[inline]
+    fn record(&mut self) -> Result<Walked, InvalidReason> {
+        let bytes = u32::try_from(self.varint()?).map_err(|_| InvalidReason::BadLength)?;
+        let window = &mut self.stream.scratch.get().window;
+        if bytes as usize <= window.unread().len() {
+            self.consumed += u64::from(bytes);
+            return walk_whole(window.take(bytes as usize));
+        }
+        let end = self.consumed + u64::from(bytes);
+        let walked = walk_fields(self, bytes)?;
+        if self.consumed == end { Ok(walked) } else { Err(InvalidReason::BadLength) }
+    }
+
+    fn at_end(&mut self) -> Result<bool, InvalidReason> {
+        Ok(self.stream.at_end()?)
+    }
+}
+
 impl Input for Counted<'_> {
     #[inline]
     fn varint(&mut self) -> Result<i32, InvalidReason> {
@@ -342,19 +369,5 @@ impl Input for Counted<'_> {
             }
             self.stream.gather(1)?;
         }
-    }
-
-    #[inline]
-    fn begin(&mut self, length: u64) -> Result<u64, InvalidReason> {
-        Ok(self.consumed + length)
-    }
-
-    #[inline]
-    fn is_at(&self, end: u64) -> bool {
-        self.consumed == end
-    }
-
-    fn at_end(&mut self) -> Result<bool, InvalidReason> {
-        Ok(self.stream.at_end()?)
     }
 }
