@@ -18,6 +18,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::time::Duration;
 
 use bytes::{Buf, BufMut, Bytes};
 use thalweg_rt::{AlignedBuf, Open};
@@ -43,6 +44,9 @@ const SMALL_BYTES_MAX: u64 = 64 << 20;
 const ABREAST: usize = 32;
 /// A stop makes this many partitions durable at rest; when more are in use it leaves the journal in charge.
 const DURABLE_RESTS_MAX: usize = 256;
+
+/// Time a stop takes for putting partitions at rest.
+const STOP_TIME: Duration = Duration::from_millis(600);
 
 /// Writes a state file's content.
 pub fn encode_state(key: PartitionKey, snapshot: &Snapshot) -> Vec<u8> {
@@ -215,15 +219,16 @@ impl Store {
 
     /// Stops: takes no new work, answers what waits, and puts everything at rest.
     pub async fn stop(self: &Rc<Store>) {
-        self.stop_with(DURABLE_RESTS_MAX).await;
+        self.stop_with(DURABLE_RESTS_MAX, STOP_TIME).await;
     }
 
     /// As [`Store::stop`], with every partition durably at rest and nothing left in the journal, however long that takes.
     pub async fn stop_durably(self: &Rc<Store>) {
-        self.stop_with(usize::MAX).await;
+        self.stop_with(usize::MAX, Duration::MAX).await;
     }
 
-    async fn stop_with(self: &Rc<Store>, durable_rests_max: usize) {
+    async fn stop_with(self: &Rc<Store>, durable_rests_max: usize, time: Duration) {
+        let until = self.core.timer.now() + time;
         if self.stopping.replace(true) {
             return;
         }
@@ -252,7 +257,8 @@ impl Store {
         let durably = open.len() <= durable_rests_max && !self.config.unsafe_no_flush;
         let mut all_rest = !self.offline.get();
         for some in open.chunks(ABREAST) {
-            if self.offline.get() || self.disk_full.get() {
+            // Whoever does not get his turn in time stays in the journal, which is as safe.
+            if self.offline.get() || self.disk_full.get() || self.core.timer.now() > until {
                 all_rest = false;
                 break;
             }
@@ -277,7 +283,7 @@ impl Store {
     /// Resolves when nothing waits for the journal.
     async fn drained(&self) {
         while !self.offline.get() && self.is_writing() {
-            self.core.timer.sleep_until(self.core.timer.now() + std::time::Duration::from_micros(200)).await;
+            self.core.timer.sleep_until(self.core.timer.now() + Duration::from_micros(200)).await;
         }
     }
 }

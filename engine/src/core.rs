@@ -329,7 +329,7 @@ impl Engine {
             Call::Append(append) => store.append(append, answer),
             Call::Read(read) => store.read(read, answer),
             Call::Release(id) => store.release(id),
-            Call::Sizes => answer(Reply::Sizes(store.sizes())),
+            Call::Sizes => self.task(async move { answer(Reply::Sizes(store.sizes().await)) }),
             Call::Offsets(list) => self.task(async move {
                 let mut results = Vec::with_capacity(list.len());
                 for query in list {
@@ -484,7 +484,11 @@ impl Start {
                     self.migrate(cores).await?;
                     self.all_done().await?;
                     for old in 0..cores {
-                        self.core.disk.remove_dir(&crate::journal::ring::directory(&self.config.data, old)).await?;
+                        match self.core.disk.remove_dir(&crate::journal::ring::directory(&self.config.data, old)).await
+                        {
+                            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+                            _ => {}
+                        }
                     }
                     layout::write(&self.core, &self.config.data, self.core.cores).await?;
                 }

@@ -116,6 +116,13 @@ impl Producers {
         known.seen_ms = now_ms;
     }
 
+    /// Forgets one producer if it was not seen since `before_ms`.
+    pub fn expire_one(&mut self, id: ProducerId, before_ms: i64) {
+        if self.0.get(&id).is_some_and(|producer| producer.seen_ms < before_ms) {
+            self.0.remove(&id);
+        }
+    }
+
     /// Forgets producers not seen since `before_ms`; how many there were.
     pub fn expire(&mut self, before_ms: i64) -> usize {
         let count = self.0.len();

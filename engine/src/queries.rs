@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use bytes::{BufMut, Bytes};
 use thalweg_wire::batch::{BatchHeader, BatchView, HEADER_LEN};
-use thalweg_wire::{LeaderEpoch, Offset};
+use thalweg_wire::{LeaderEpoch, Offset, PartitionIndex};
 
 use crate::journal::extents::Place;
 use crate::journal::frame::Kind;
@@ -241,8 +241,22 @@ impl Store {
         Ok(())
     }
 
-    /// Facts of the partitions that hold data.
-    pub fn sizes(&self) -> Vec<PartitionSize> {
+    /// Facts of the partitions that hold data; those that rest on disk are looked up.
+    pub async fn sizes(self: &Rc<Store>) -> Vec<PartitionSize> {
+        // A directory that cannot be listed leaves what is in memory.
+        for entry in self.core.disk.list(&self.config.data).await.unwrap_or_default() {
+            let named = entry.name.rsplit_once('-').filter(|_| entry.is_dir);
+            let Some((name, index)) = named.and_then(|(name, index)| Some((name, index.parse().ok()?))) else {
+                continue;
+            };
+            let topic = self.topics.borrow().iter().find(|(_, topic)| topic.name == name).map(|(id, _)| *id);
+            let key = topic.map(|topic| PartitionKey { topic, index: PartitionIndex(index) });
+            if let Some(partition) = key.and_then(|key| self.partition(key)) {
+                self.opened(&partition).await;
+                // Failing that, the sizes are those of what is known.
+                let _ = self.listed(&partition).await;
+            }
+        }
         let partitions = self.partitions.borrow();
         let open = partitions.iter().filter(|(_, partition)| !partition.deleted.get());
         open.filter_map(|(key, partition)| {

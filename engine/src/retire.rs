@@ -95,7 +95,12 @@ impl Store {
                     continue;
                 }
             }
-            let Some(snapshot) = partition.log.borrow().as_ref().map(|log| log.snapshot()) else { return };
+            let snapshot = {
+                let mut borrowed = partition.log.borrow_mut();
+                let Some(log) = borrowed.as_mut() else { return };
+                log.producers.expire(self.core.timer.wall_ms().saturating_sub(self.config.producer_id_expiration_ms));
+                log.snapshot()
+            };
             debug_assert!(snapshot.end == end);
             self.durable_at(&partition, end).await;
             let synced = {

@@ -365,6 +365,13 @@ impl Store {
         let mut slot = partition.log.borrow_mut();
         let log = slot.as_mut()?;
         let header = prepared.header;
+        if header.producer_id().0 >= 0 {
+            let before_ms = now_ms.saturating_sub(self.config.producer_id_expiration_ms);
+            log.producers.expire_one(header.producer_id(), before_ms);
+            if log.producers.len() >= self.config.limits.producers_per_partition_max {
+                log.producers.expire(before_ms);
+            }
+        }
         let seen = match log.judge(&header, self.config.limits.producers_per_partition_max) {
             Ok(seen) => seen,
             Err(misfit) => return Some(Err(refusal(misfit, &header))),

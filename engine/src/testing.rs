@@ -133,12 +133,13 @@ impl Timer for World {
 
     fn sleep_until(&self, at: Tick) -> LocalFuture<()> {
         let this = self.this.upgrade().unwrap();
+        this.next.set(this.next.get() + 1);
+        let id = this.next.get();
         Box::pin(std::future::poll_fn(move |cx| {
             if this.now.get() >= at.0 {
                 return Poll::Ready(());
             }
-            this.next.set(this.next.get() + 1);
-            this.sleepers.borrow_mut().insert((at.0, this.next.get()), cx.waker().clone());
+            this.sleepers.borrow_mut().insert((at.0, id), cx.waker().clone());
             Poll::Pending
         }))
     }

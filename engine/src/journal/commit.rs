@@ -117,7 +117,7 @@ impl Journal {
             sequence: recovered.sequence,
             previous: recovered.previous,
             durable: recovered.sequence - 1,
-            floor: recovered.uses.first().map_or(recovered.sequence, |used| used.first),
+            floor: recovered.floor,
             floor_moved: false,
             flying: VecDeque::new(),
             writing: 0,
@@ -195,7 +195,7 @@ impl Journal {
             // The file may be written again only once a frame with the new floor is complete.
             let sequence = state.sequence;
             state.freeing.push_back((sequence, used.file));
-            state.floor = state.uses.front().map_or(sequence, |used| used.first);
+            state.floor = state.uses.front().map_or(sequence, |used| used.first).max(state.floor);
             state.floor_moved = true;
         }
         drop(state);

@@ -103,6 +103,8 @@ pub struct Recovered {
     pub position: u64,
     /// The next frame's number.
     pub sequence: u64,
+    /// The first frame that is still needed.
+    pub floor: u64,
     /// Checksum of the last frame.
     pub previous: u32,
     /// A lap higher than any in the ring.
@@ -137,6 +139,7 @@ pub async fn recover(core: &Core, config: &EngineConfig, ring: &Ring) -> Result<
         uses: Vec::new(),
         position: 0,
         sequence: 1,
+        floor: 1,
         previous: 0,
         lap: lap + 1,
         durable: 0,
@@ -182,6 +185,7 @@ pub async fn recover(core: &Core, config: &EngineConfig, ring: &Ring) -> Result<
         last = frame;
     }
     let floor = last.seal.floor;
+    out.floor = floor;
     let mut known_durable = last.seal.durable;
     out.lap = out.lap.max(last.seal.lap + 1);
 
@@ -292,6 +296,15 @@ pub async fn recover(core: &Core, config: &EngineConfig, ring: &Ring) -> Result<
         if let Some(file) = ring.file(*number) {
             file.write_at(*at, zeros.clone()).await?;
             file.sync_data().await?;
+        }
+    }
+    // What was read may have been in the device's cache only, where a process that was killed left it; from here on it counts
+    // as durable.
+    if !config.unsafe_no_flush {
+        for used in &out.uses {
+            if let Some(file) = ring.file(used.file) {
+                file.sync_data().await?;
+            }
         }
     }
     core.spawn.yield_now().await;

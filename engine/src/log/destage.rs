@@ -223,13 +223,15 @@ impl Store {
     }
 
     async fn write_job(self: &Rc<Store>, partition: &Rc<Partition>, job: &Wants) -> io::Result<bool> {
+        // A frame that waits for its bytes waits for them to be durable.
+        let sync = job.sync || !job.holds.is_empty();
         let mut touched = Vec::new();
         {
             let borrowed = partition.log.borrow();
             let Some(log) = borrowed.as_ref() else { return Ok(false) };
             let to = job.to.unwrap_or((Offset(0), 0));
-            for segment in log.segments.iter().filter(|s| !s.finished) {
-                let all = segment.sealed && (segment.base < to.0 || job.rest.is_some());
+            for segment in log.segments.iter().filter(|s| !s.finished || (sync && s.synced < s.size)) {
+                let all = segment.sealed && !segment.finished && (segment.base < to.0 || job.rest.is_some());
                 let end = if segment.base > to.0 {
                     continue;
                 } else if all {
@@ -240,7 +242,7 @@ impl Store {
                     block_floor(to.1.min(segment.size))
                 };
                 let last_page = job.rest.is_some() && segment.size > 0;
-                if end > segment.destaged || all || last_page || (job.sync && segment.synced < segment.destaged) {
+                if end > segment.destaged || all || last_page || (sync && segment.synced < segment.destaged) {
                     touched.push((segment.base, end, all));
                 }
             }
@@ -251,13 +253,13 @@ impl Store {
         for (base, end, finish) in &touched {
             let file = self.segment_file(partition, *base).await?;
             self.write_blocks(partition, *base, *end, &file).await?;
-            if *finish || job.rest.is_some() {
+            if *finish || (job.rest.is_some() && !is_finished(partition, *base)) {
                 self.write_last_page(partition, *base, &file).await?;
             }
             if *finish {
                 self.finish(partition, *base).await?;
             }
-            if job.sync {
+            if sync {
                 self.sync(partition, *base, &file).await?;
             }
         }
@@ -504,6 +506,11 @@ impl Store {
             }
         }
     }
+}
+
+fn is_finished(partition: &Partition, base: Offset) -> bool {
+    let borrowed = partition.log.borrow();
+    borrowed.as_ref().and_then(|log| log.segment(base)).is_none_or(|segment| segment.finished)
 }
 
 /// Whether there was no space.

@@ -334,6 +334,9 @@ impl Store {
         search: Search,
     ) -> Result<Stretch, StretchError> {
         let Search { base, from, limit, offset, max, first } = search;
+        if from >= limit {
+            return Err(StretchError::NoBatch(from));
+        }
         let mut want = max + u64::from(INTERVAL_MIN) * 2;
         let (mut at, mut position) = (from, from);
         loop {
