@@ -78,9 +78,9 @@ fn told(cx: &RequestContext, topic: &Topic, range: std::ops::Range<usize>) -> De
             offline_replicas: replicas.iter().copied().filter(gone).collect(),
             replica_nodes: replicas,
             isr_nodes: partition.isr.iter().map(|node| node.0).collect(),
-            // null: eligible leader replicas are not kept yet
-            eligible_leader_replicas: None,
-            last_known_elr: None,
+            // never null, though the protocol allows it: Kafka's own admin client falls over null
+            eligible_leader_replicas: Some(partition.elr.iter().map(|node| node.0).collect()),
+            last_known_elr: Some(partition.last_known_elr.iter().map(|node| node.0).collect()),
         }
     });
     DescribeTopicPartitionsResponseTopic {
