@@ -146,15 +146,17 @@ impl Session {
 /// The sessions of one core.
 pub struct FetchSessions {
     slots: usize,
+    /// Partitions of one session.
+    partitions_max: usize,
     sessions: HashMap<i32, Session>,
     random: u64,
     evictions: u64,
 }
 
 impl FetchSessions {
-    /// A cache of `slots` sessions, whose ids follow from `seed`.
-    pub fn new(slots: usize, seed: u64) -> FetchSessions {
-        FetchSessions { slots, sessions: HashMap::new(), random: seed | 1, evictions: 0 }
+    /// A cache of `slots` sessions of at most `partitions_max` partitions, whose ids follow from `seed`.
+    pub fn new(slots: usize, partitions_max: usize, seed: u64) -> FetchSessions {
+        FetchSessions { slots, partitions_max, sessions: HashMap::new(), random: seed | 1, evictions: 0 }
     }
 
     /// Sessions kept.
@@ -198,6 +200,11 @@ impl FetchSessions {
         for part in wanted {
             session.put(part);
         }
+        if session.parts.len() > self.partitions_max {
+            // The client begins anew and names everything, which is served without a session.
+            self.sessions.remove(&id);
+            return Err(ErrorCode::FetchSessionIdNotFound);
+        }
         for key in forgotten {
             session.forget(key);
         }
@@ -230,7 +237,8 @@ impl FetchSessions {
     }
 
     fn create(&mut self, now_ms: u64, by_id: bool, plan: &Plan, told: &[Told]) -> i32 {
-        if plan.wanted.is_empty() || !self.make_room(now_ms, plan.wanted.len()) {
+        let size = plan.wanted.len();
+        if size == 0 || size > self.partitions_max || !self.make_room(now_ms, size) {
             return 0;
         }
         let mut session = Session {
@@ -324,7 +332,7 @@ mod tests {
     }
 
     fn sessions(slots: usize) -> FetchSessions {
-        FetchSessions::new(slots, 42)
+        FetchSessions::new(slots, 5, 42)
     }
 
     fn open(cache: &mut FetchSessions, now: u64, parts: &[i32]) -> i32 {
@@ -437,6 +445,17 @@ mod tests {
         assert!(!cache.sessions.contains_key(&b));
         assert!(open(&mut cache, 3 * EVICT_IDLE_MS, &[0]) > 0, "an idle one goes");
         assert_eq!((cache.len(), cache.evictions()), (2, 2));
+    }
+
+    #[test]
+    fn a_session_that_grows_too_large_ends_and_one_too_large_is_none() {
+        let mut cache = sessions(4);
+        assert_eq!(open(&mut cache, 0, &[0, 1, 2, 3, 4, 5]), 0);
+        let id = open(&mut cache, 0, &[0, 1, 2]);
+        assert!(cache.begin(1, (id, 1), true, vec![want(3, 0), want(4, 0)], &[]).is_ok());
+        let grown = cache.begin(1, (id, 2), true, vec![want(5, 0)], &[]);
+        assert_eq!(grown.map(|_| ()).unwrap_err(), ErrorCode::FetchSessionIdNotFound);
+        assert!(cache.is_empty());
     }
 
     #[test]

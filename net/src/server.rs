@@ -309,7 +309,11 @@ fn state(shared: &Shared, core: Core, engine: Rc<Engine>) -> CoreState {
         endpoints: shared.endpoints.clone(),
         config: shared.config.clone(),
         admission: shared.admission.clone(),
-        sessions: RefCell::new(FetchSessions::new(shared.limits.fetch_sessions_max, seed)),
+        sessions: RefCell::new(FetchSessions::new(
+            shared.limits.fetch_sessions_max,
+            shared.limits.fetch_session_partitions_max,
+            seed,
+        )),
         producer_ids: ProducerIds::default(),
         counters: Counters::default(),
         request_bytes: Cell::new(0),

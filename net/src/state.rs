@@ -49,6 +49,8 @@ pub struct Limits {
     pub idle: Duration,
     /// Fetch sessions of the core.
     pub fetch_sessions_max: usize,
+    /// Partitions of one of them.
+    pub fetch_session_partitions_max: usize,
 }
 
 /// An address clients use.

@@ -122,6 +122,7 @@ pub(crate) fn limits(config: &BrokerConfig, limits: &config::Limits) -> Limits {
         core_request_bytes_max: usize::try_from(limits.core_request_bytes_max).unwrap_or(usize::MAX),
         idle: config.sockets.idle_max.unwrap_or(FOR_EVER),
         fetch_sessions_max: limits.core_fetch_sessions_max as usize,
+        fetch_session_partitions_max: limits.fetch_session_partitions_max as usize,
     }
 }
 

@@ -43,6 +43,8 @@ pub struct Limits {
     pub core_parked_appends_max: u32,
     /// Fetch sessions a core remembers; the longest unused make room.
     pub core_fetch_sessions_max: u32,
+    /// Partitions one fetch session may name.
+    pub fetch_session_partitions_max: u32,
     /// Members of one group.
     pub group_members_max: u32,
     /// Partitions in one DescribeTopicPartitions response.
@@ -92,6 +94,7 @@ impl Limits {
             core_parked_reads_max: parked,
             core_parked_appends_max: parked,
             core_fetch_sessions_max: config.sockets.fetch_sessions_max.div_ceil(cores as u32),
+            fetch_session_partitions_max: small(core_bytes / 64 / 64).clamp(10_000, 1_000_000),
             group_members_max: match config.groups.members_max {
                 u32::MAX => GROUP_MEMBERS_MAX,
                 asked => asked,
@@ -136,8 +139,12 @@ impl fmt::Display for Limits {
         )?;
         write!(
             f,
-            "  a core: waiting fetches {}, waiting produces {}, fetch sessions {}, mesh slots {}",
-            self.core_parked_reads_max, self.core_parked_appends_max, self.core_fetch_sessions_max, self.mesh_slots
+            "  a core: waiting fetches {}, waiting produces {}, fetch sessions {} of {} partitions, mesh slots {}",
+            self.core_parked_reads_max,
+            self.core_parked_appends_max,
+            self.core_fetch_sessions_max,
+            self.fetch_session_partitions_max,
+            self.mesh_slots
         )
     }
 }

@@ -42,6 +42,8 @@ pub type Shares = fn(key: i16) -> bool;
 pub struct Frames {
     /// Received and not yet looked at.
     chunk: Bytes,
+    /// The chunk is a copy of our own.
+    detached: bool,
     /// The length prefix as far as it has arrived.
     prefix: [u8; 4],
     prefix_len: usize,
@@ -64,6 +66,7 @@ impl Frames {
     pub fn new(frame_bytes_max: usize, known: Known, shares: Shares) -> Frames {
         Frames {
             chunk: Bytes::new(),
+            detached: false,
             prefix: [0; 4],
             prefix_len: 0,
             partial: None,
@@ -78,6 +81,7 @@ impl Frames {
     pub fn push(&mut self, chunk: Bytes) {
         assert!(self.chunk.is_empty(), "a chunk is used up before the next is taken");
         self.chunk = chunk;
+        self.detached = false;
     }
 
     /// Whether all that was received has been looked at.
@@ -87,7 +91,8 @@ impl Frames {
 
     /// Gives up the receive buffer of what was not yet looked at, by copying it. For a connection that must wait.
     pub fn detach(&mut self) {
-        if !self.chunk.is_empty() {
+        if !self.detached && !self.chunk.is_empty() {
+            self.detached = true;
             self.chunk = Bytes::copy_from_slice(&self.chunk);
         }
     }
@@ -283,7 +288,10 @@ mod tests {
         frames.push(chunk);
         frames.take().unwrap().unwrap();
         frames.detach();
-        assert_ne!(frames.chunk.as_ptr() as usize, at + 4 + 8 + 3);
+        let copy = frames.chunk.as_ptr() as usize;
+        assert_ne!(copy, at + 4 + 8 + 3);
+        frames.detach();
+        assert_eq!(frames.chunk.as_ptr() as usize, copy, "once is enough");
         assert_eq!(frames.take().unwrap().unwrap().len(), 12);
     }
 }
