@@ -81,7 +81,15 @@ impl BrokerKey {
 
     /// Kafka changes it while the broker runs; here it takes a restart.
     pub fn takes_a_restart(&self) -> bool {
-        matches!(self.name, "listeners" | "listener.security.protocol.map")
+        const READ_AT_START: [&str; 6] = [
+            "listener.security.protocol.map",
+            "listeners",
+            "max.connections",
+            "max.connections.per.ip",
+            "max.connections.per.ip.overrides",
+            "producer.id.expiration.ms",
+        ];
+        READ_AT_START.contains(&self.name)
     }
 
     /// Checks a value it is to have from now on while the broker runs.
@@ -279,6 +287,16 @@ mod tests {
         }
         for key in keys().filter(|key| key.part == Part::Engine && !key.is_hidden()) {
             assert!(readme.contains(key.name), "{}", key.name);
+        }
+    }
+
+    /// A setting that can be changed and is honoured must not be one of those the server reads once.
+    #[test]
+    fn what_is_honoured_while_running_is_what_topics_fall_back_on() {
+        for key in keys().filter(|key| key.mode != Mode::Fixed && key.verdict == Verdict::Honour) {
+            let topics_fall_back =
+                TOPIC_KEYS.iter().any(|topic| topic.synonyms.iter().any(|s| s.broker_key == key.name));
+            assert!(topics_fall_back || key.takes_a_restart(), "{}", key.name);
         }
     }
 

@@ -9,6 +9,7 @@ use thalweg_wire::messages::describe_configs_response::{
 };
 use thalweg_wire::{ErrorCode, Str};
 
+use crate::config::BrokerConfig;
 use crate::config::describe::ConfigRow;
 use crate::config::settings::Dynamic;
 use crate::dispatch::{Operation, Outcome, RequestContext, Resource, authorize};
@@ -25,6 +26,7 @@ struct Wants {
 pub(crate) async fn handle(cx: RequestContext, request: DescribeConfigsRequest) -> Outcome<DescribeConfigsResponse> {
     let wants = Wants { synonyms: request.include_synonyms, documentation: request.include_documentation };
     let image = cx.state.engine.image();
+    let config = cx.state.config.with_dynamic(dynamic(&cx, &image));
     let results = request.resources.into_iter().map(|asked| {
         let mut result = DescribeConfigsResult {
             resource_type: asked.resource_type,
@@ -32,7 +34,7 @@ pub(crate) async fn handle(cx: RequestContext, request: DescribeConfigsRequest) 
             error_message: None,
             ..Default::default()
         };
-        match describe(&cx, &image, &asked) {
+        match describe(&cx, &image, &config, &asked) {
             Ok(rows) => result.configs = rows.into_iter().map(|row| told(row, wants)).collect(),
             Err((error, why)) => {
                 result.error_code = error.code();
@@ -47,13 +49,13 @@ pub(crate) async fn handle(cx: RequestContext, request: DescribeConfigsRequest) 
 fn describe(
     cx: &RequestContext,
     image: &Image,
+    config: &BrokerConfig,
     asked: &DescribeConfigsResource,
 ) -> Result<Vec<ConfigRow>, (ErrorCode, String)> {
     let keys: Option<Vec<&str>> =
         asked.configuration_keys.as_ref().map(|keys| keys.iter().map(|key| key.as_str()).collect());
     let keys = keys.as_deref();
     let name = asked.resource_name.as_str();
-    let config = cx.state.config.with_dynamic(dynamic(cx, image));
     match ResourceKind::from_number(asked.resource_type) {
         Some(ResourceKind::Topic) => {
             if !authorize(cx, Operation::DescribeConfigs, Resource::Topic(name)) {
