@@ -3,6 +3,8 @@
 //!
 //! All of it belongs to one core and is only ever touched by that core's tasks. Nothing here waits.
 
+mod feed;
+
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
@@ -15,12 +17,10 @@ use thalweg_wire::compression::Scratch;
 use thalweg_wire::{LeaderEpoch, Offset};
 
 use crate::append::prepare;
-use crate::config::{Bug, EngineConfig};
+use crate::config::EngineConfig;
 use crate::journal::extents::Place;
 use crate::journal::frame::{FrameBuilder, Kind, RECORD_HEADER_LEN, RecordHeader};
-use crate::journal::record::{BYPASS_BATCH_LEN, Bypass};
 use crate::journal::{Feed, Journal, Slot};
-use crate::log::segment::block_floor;
 use crate::message::{
     Acks, Append, AppendError, AppendPart, Appended, Origin, PartitionKey, ReadError, Reply, core_of,
 };
@@ -643,196 +643,6 @@ impl Store {
                 self.journal.swap_hold(sequence, slot.sequence);
             }
         }
-    }
-}
-
-impl Store {
-    /// Puts what a partition has to log into a frame; false if not all of it fits.
-    fn put_partition(
-        &self,
-        partition: &Rc<Partition>,
-        frame: &mut FrameBuilder,
-        slot: &mut Slot,
-        reached: &mut Vec<(Rc<Partition>, Place)>,
-    ) -> bool {
-        let mut borrowed = partition.log.borrow_mut();
-        let Some(log) = borrowed.as_mut() else { return true };
-        let begun = log.logged;
-        if let Some(state) = &log.opening_state {
-            if state.size() > frame.room() {
-                return false;
-            }
-            let (segment, position) = (state.end.0, block_floor(state.end.1));
-            for (kind, body) in &state.records {
-                frame.put_header(&RecordHeader::new(*kind, partition.key, segment, position, body.len()));
-                frame.put(body);
-            }
-            log.opening_state = None;
-            log.state_use = Some(slot.number);
-        }
-        let mut whole = true;
-        while log.logged < log.end_place() {
-            let (base, from) = log.logged;
-            let Some(segment) = log.segment(base) else { break };
-            if from == segment.size {
-                let next = log.segments.iter().find(|next| next.base > base).map(|next| next.base);
-                let Some(next) = next else { break };
-                log.logged = (next, 0);
-                continue;
-            }
-            let pending = segment.size - from;
-            if pending >= u64::from(self.config.bypass_bytes)
-                && !self.disk_full.get()
-                && let Some((to, bypass)) = bypass_of(log, from, self.config.bypass_bytes)
-            {
-                if RECORD_HEADER_LEN + bypass.encoded_len() > frame.room() {
-                    whole = false;
-                    break;
-                }
-                let mut body = Vec::with_capacity(bypass.encoded_len());
-                bypass.put(&mut body);
-                frame.put_header(&RecordHeader::new(Kind::Bypass, partition.key, base, from, body.len()));
-                frame.put(&body);
-                log.logged = (base, to);
-                self.logged_bytes(to - from);
-                self.counts.borrow_mut().bypass_bytes += to - from;
-                if !self.config.has(Bug::BypassWithoutSecondCompletion) {
-                    slot.holds += 1;
-                    log.wants.holds.push((slot.sequence, (base, to)));
-                }
-                log.wants.reach((base, to));
-                self.start_writer(partition, log, true);
-                continue;
-            }
-            let room = frame.room().saturating_sub(RECORD_HEADER_LEN) as u64;
-            if room < pending.min(SPLIT_MIN) {
-                whole = false;
-                break;
-            }
-            let to = from + pending.min(room);
-            frame.put_header(&RecordHeader::new(Kind::Data, partition.key, base, from, (to - from) as usize));
-            for piece in segment.tail.slices(from, to) {
-                frame.put(&piece);
-            }
-            log.logged = (base, to);
-            self.logged_bytes(to - from);
-        }
-        if log.logged > begun {
-            let logged = log.logged;
-            reached.push((partition.clone(), logged));
-            if log.note_use(slot.number, logged) {
-                self.note_use(partition, slot.number);
-            }
-        }
-        if whole {
-            log.queued = false;
-        }
-        whole
-    }
-
-    fn logged_bytes(&self, bytes: u64) {
-        self.queued_bytes.set(self.queued_bytes.get().saturating_sub(bytes as usize));
-    }
-}
-
-/// A piece of a batch that is not worth a record of its own.
-const SPLIT_MIN: u64 = 512;
-/// Most batches in one bypass record.
-const BYPASS_BATCHES_MAX: usize = 400;
-/// Batches smaller than this on average go through the journal: their headers would.
-const BYPASS_BATCH_BYTES_MIN: u64 = 1024;
-
-/// What to log in place of the bytes from `from` on, and up to where; nothing if it is not worth it.
-fn bypass_of(log: &Log, from: u64, bytes_min: u32) -> Option<(u64, Bypass)> {
-    let segment = log.segment(log.logged.0)?;
-    let first = log.undurable.partition_point(|(end, _)| *end <= (segment.base, from));
-    let mut at = match first.checked_sub(1).and_then(|before| log.undurable.get(before)) {
-        Some(((base, end), _)) if *base == segment.base => *end,
-        Some(_) => 0,
-        None if log.durable_end.0 == segment.base => log.durable_end.1,
-        None => 0,
-    };
-    let mut to = block_floor(segment.size);
-    let mut batches = Vec::new();
-    while at < to {
-        let header = segment.header_at(at)?;
-        if batches.len() == BYPASS_BATCHES_MAX {
-            to = block_floor(at);
-            break;
-        }
-        batches.push((at, header));
-        at += header.size() as u64;
-    }
-    let len = to.checked_sub(from).filter(|len| *len >= u64::from(bytes_min) / 2)?;
-    if len / (batches.len() as u64).max(1) < BYPASS_BATCH_BYTES_MIN {
-        return None;
-    }
-    let crc = segment.tail.slices(from, to).iter().fold(0, |crc, piece| crc32c::crc32c_append(crc, piece));
-    Some((to, Bypass { len, crc, batches }))
-}
-
-const _: () = assert!(BYPASS_BATCHES_MAX * BYPASS_BATCH_LEN + RECORD_HEADER_LEN + 16 < 15 * 4088);
-
-impl Feed for Store {
-    fn waiting(&self) -> usize {
-        let queued = self.queued_bytes.get().max(self.queue.borrow().len() * RECORD_HEADER_LEN);
-        queued + self.control_bytes.get()
-    }
-
-    fn fill(&self, frame: &mut FrameBuilder, slot: &mut Slot) {
-        let mut in_frame = InFrame { sequence: slot.sequence, reached: Vec::new(), done: Vec::new() };
-        let mut more = self.put_control(frame, slot, &mut in_frame);
-        while more && !slot.only_control {
-            let Some(partition) = self.queue.borrow_mut().pop_front() else {
-                self.queued_bytes.set(0);
-                break;
-            };
-            more = self.put_partition(&partition, frame, slot, &mut in_frame.reached);
-            if !more {
-                self.queue.borrow_mut().push_front(partition);
-            }
-        }
-        if !frame.is_empty() {
-            self.frames.borrow_mut().push_back(in_frame);
-        }
-    }
-
-    fn complete(&self, sequence: u64) {
-        loop {
-            let next = {
-                let mut frames = self.frames.borrow_mut();
-                if frames.front().is_some_and(|frame| frame.sequence <= sequence) { frames.pop_front() } else { None }
-            };
-            let Some(frame) = next else { return };
-            for (partition, place) in frame.reached {
-                let mut awaited = Vec::new();
-                let moved = partition.log.borrow_mut().as_mut().is_some_and(|log| {
-                    let moved = log.durable_to(place);
-                    let reached = log.durable_end;
-                    awaited = log.awaited.extract_if(.., |(place, _)| *place <= reached).collect();
-                    moved
-                });
-                if moved {
-                    self.advance(&partition);
-                }
-                for (_, done) in awaited {
-                    done.give(());
-                }
-            }
-            for done in frame.done {
-                done.give(());
-            }
-        }
-    }
-
-    fn pressure(&self) {
-        if let Some(this) = self.this.upgrade() {
-            this.retire_soon();
-        }
-    }
-
-    fn failed(&self, error: &io::Error) {
-        self.fail("the journal", error);
     }
 }
 

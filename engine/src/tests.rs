@@ -609,7 +609,9 @@ fn start_cores(world: &Rc<World>, disk: &MemDisk, config: &EngineConfig, cores: 
     for (id, seed) in seeds.into_iter().enumerate() {
         let port = Rc::new(seed.open());
         let noticed = port.clone();
-        world.between.borrow_mut().push(Box::new(move || drop(noticed.notice())));
+        world.between.borrow_mut().push(Box::new(move || {
+            noticed.notice();
+        }));
         starts.push(Box::pin(Engine::start(world.core(id as u16, cores, disk), port, config.clone())));
     }
     world.run(crate::promise::all(starts)).into_iter().map(|engine| engine.unwrap()).collect()
