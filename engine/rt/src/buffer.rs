@@ -1,6 +1,6 @@
 //! Aligned buffers and the per-core pool they come from.
 //!
-//! A core opens its pool once, at start: one arena, touched then, carved by a buddy allocator. What the arena cannot serve
+//! A core opens its pool once, at start: one arena, whose pages exist once they are first lent, carved by a buddy allocator. What the arena cannot serve
 //! (exhausted, larger than its largest piece, or a thread without a pool) comes from the allocator, which is right but slow
 //! the first time memory is touched. Memory is zeroed once and then recycled as it is, so a buffer's bytes are always
 //! initialised; a holder sees only what was written through this holder's buffer, because only `[..len]` is ever visible.
@@ -40,7 +40,8 @@ impl Pool {
     }
 }
 
-/// Opens this thread's pool: `bytes` of memory, touched now. Replaces an earlier one; with less than a block there is none.
+/// Opens this thread's pool: `bytes` of memory at the most, none of it touched yet. Replaces an earlier one; with less than a
+/// block there is none.
 pub fn open_pool(bytes: usize) {
     let blocks = bytes / BLOCK;
     let pool = (blocks > 0).then(|| Pool { arena: Arc::new(Arena::new(blocks)), buddy: Buddy::new(blocks) });
@@ -60,6 +61,8 @@ pub fn pool_free_bytes() -> usize {
 /// The memory of a pool.
 struct Arena {
     base: NonNull<u8>,
+    /// What was allocated: the arena and less than a block before it.
+    whole: NonNull<u8>,
     layout: Layout,
     returns: Returns,
 }
@@ -72,15 +75,23 @@ unsafe impl Sync for Arena {}
 
 impl Arena {
     fn new(blocks: usize) -> Arena {
-        let layout = layout(blocks * BLOCK);
-        Arena { base: allocate(layout), layout, returns: Returns::new(blocks) }
+        // Over-aligned memory is zeroed by writing it, all of it, at once. Memory of the allocator's own alignment comes from
+        // the kernel zeroed, page by page as it is touched: an idle pool costs nothing. So one block more, begun where it fits.
+        const ALIGN: usize = align_of::<u128>();
+        let layout =
+            Layout::from_size_align((blocks + 1) * BLOCK, ALIGN).expect("a pool smaller than the address space");
+        let whole = allocate(layout);
+        let ahead = whole.addr().get().wrapping_neg() % BLOCK;
+        // SAFETY: `ahead` is less than a block, and a block more than is lent was allocated.
+        let base = unsafe { whole.add(ahead) };
+        Arena { base, whole, layout, returns: Returns::new(blocks) }
     }
 }
 
 impl Drop for Arena {
     fn drop(&mut self) {
         // SAFETY: allocated in `new` with this layout; every piece holds an `Arc` of the arena, so none is left.
-        unsafe { dealloc(self.base.as_ptr(), self.layout) }
+        unsafe { dealloc(self.whole.as_ptr(), self.layout) }
     }
 }
 
@@ -88,7 +99,7 @@ fn layout(bytes: usize) -> Layout {
     Layout::from_size_align(bytes, BLOCK).expect("a buffer smaller than the address space")
 }
 
-/// Zeroed, and touched: over-aligned memory is zeroed by writing it.
+/// Zeroed; touched too if it is aligned beyond what the allocator does by itself.
 fn allocate(layout: Layout) -> NonNull<u8> {
     assert!(layout.size() > 0);
     // SAFETY: the size is not zero, checked above.
