@@ -198,6 +198,10 @@ impl SimDisk {
                 apply(&mut names, &change);
             }
         }
+        // What lies in a directory that never came to be is gone with it.
+        let dirs: BTreeSet<PathBuf> =
+            names.iter().filter(|(_, name)| **name == Name::Dir).map(|(path, _)| path.clone()).collect();
+        names.retain(|path, _| path.ancestors().skip(1).all(|dir| dirs.contains(dir)));
         for content in state.files.values_mut() {
             state.counts.sectors_lost += content.power_cut(&mut state.random);
         }
@@ -593,6 +597,10 @@ impl File for OpenFile {
                 return Err(io::Error::from_raw_os_error(EIO));
             }
             for (sector, data) in covered {
+                // Clean again: a flush that came later has already put newer content there.
+                if !content.dirty.contains(&sector) {
+                    continue;
+                }
                 let from = sector * SECTOR;
                 let end = from + data.len();
                 if content.medium.len() < end {

@@ -5,6 +5,8 @@
 //! and a disk ([`SimDisk`]) that keeps what was flushed and may lose, tear or reorder the rest when the power is cut, fail
 //! any operation, and fill up. The same seed gives the same run, to the last byte.
 
+pub mod crash;
+
 mod disk;
 mod random;
 mod world;

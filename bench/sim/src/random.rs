@@ -60,7 +60,7 @@ mod tests {
             (0..8)
                 .map({
                     let mut r = Random::new(seed);
-                    move |_| r.next()
+                    move |_| r.bits()
                 })
                 .collect::<Vec<_>>()
         };

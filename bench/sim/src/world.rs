@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
-use thalweg_rt::{Core, CoreId, LocalFuture, Net, Share, Spawn, Tick, Timer};
+use thalweg_rt::{Core, CoreId, Door, LocalFuture, Net, Port, Share, Spawn, Tick, Timer};
 
 use crate::disk::SimDisk;
 use crate::random::Random;
@@ -93,9 +93,36 @@ impl World {
         }
     }
 
+    /// The mesh between `cores` cores, whose wake-ups take no time but may run after anything else that can run.
+    pub fn mesh<M: Send + 'static>(&self, cores: u16, slots: usize) -> (Vec<Rc<Port<M>>>, Vec<Door<M>>) {
+        let bells: Vec<Arc<MeshBell>> = (0..cores).map(|_| Arc::default()).collect();
+        let wake = bells.iter().map(|bell| Arc::clone(bell) as Arc<dyn thalweg_rt::Wake>).collect();
+        let (seeds, doors) = thalweg_rt::mesh(cores, slots, wake);
+        let ports: Vec<Rc<Port<M>>> = seeds.into_iter().map(|seed| Rc::new(seed.open())).collect();
+        for (port, bell) in ports.iter().zip(bells) {
+            let port = Rc::downgrade(port);
+            self.inner.spawn(Box::pin(std::future::poll_fn(move |cx| {
+                *bell.sleeper.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(cx.waker().clone());
+                match port.upgrade() {
+                    Some(port) => {
+                        port.notice();
+                        Poll::Pending
+                    }
+                    None => Poll::Ready(()),
+                }
+            })));
+        }
+        (ports, doors)
+    }
+
     /// Now.
     pub fn now(&self) -> Tick {
         *self.inner.now.borrow()
+    }
+
+    /// Runs `task` beside whatever [`World::run`] awaits.
+    pub fn spawn(&self, task: impl Future<Output = ()> + 'static) {
+        self.inner.spawn(Box::pin(task));
     }
 
     /// Runs until `future` ends; all spawned tasks run beside it. When it ends the others stay where they are.
@@ -172,7 +199,8 @@ impl Inner {
     }
 
     fn next_deadline(&self) -> Option<Tick> {
-        self.timers.borrow().keys().next().map(|(at, _)| *at)
+        // A timer at the end of time is one that nobody counts on.
+        self.timers.borrow().keys().next().map(|(at, _)| *at).filter(|at| *at < Tick(u64::MAX))
     }
 
     fn advance(&self, to: Tick) {
@@ -186,6 +214,21 @@ impl Inner {
         drop(now);
         for waker in due {
             waker.wake();
+        }
+    }
+}
+
+/// Wakes the task that looks after a core's port.
+#[derive(Default)]
+struct MeshBell {
+    sleeper: Mutex<Option<Waker>>,
+}
+
+impl thalweg_rt::Wake for MeshBell {
+    fn wake(&self) {
+        let sleeper = self.sleeper.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+        if let Some(sleeper) = sleeper {
+            sleeper.wake();
         }
     }
 }
