@@ -35,7 +35,9 @@ pub fn read(
 /// One line on what becomes of the settings.
 pub fn summary(config: &BrokerConfig) -> String {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for name in config.layers().fixed.keys() {
+    // The node's number is told under both its names and was set once.
+    let settings: Vec<&String> = config.layers().fixed.keys().filter(|name| *name != "broker.id").collect();
+    for name in &settings {
         let verdict = catalogue::key(name).map(|key| key.verdict).or_else(|| catalogue::family(name));
         let becomes = match verdict {
             Some(Verdict::Honour) => "1 honoured",
@@ -48,7 +50,7 @@ pub fn summary(config: &BrokerConfig) -> String {
         *counts.entry(becomes).or_default() += 1;
     }
     let counts: Vec<String> = counts.iter().map(|(becomes, count)| format!("{count} {}", &becomes[2..])).collect();
-    format!("{} settings: {}", config.layers().fixed.len(), counts.join(", "))
+    format!("{} settings: {}", settings.len(), counts.join(", "))
 }
 
 /// Fails if there are errors. They have been printed; this is the line that says what follows.
