@@ -69,6 +69,8 @@ pub struct JournalConfig {
     pub file_bytes: u64,
     /// Files written before the first start is ready; the rest follows in the background.
     pub initial_files: u16,
+    /// Size of those if it is less: a first start waits for them.
+    pub initial_file_bytes: u64,
     /// Largest frame in bytes on disk.
     pub frame_bytes_max: u32,
     /// Commits in flight at the most.
@@ -85,6 +87,7 @@ impl Default for JournalConfig {
             files: 8,
             file_bytes: 128 << 20,
             initial_files: 3,
+            initial_file_bytes: 16 << 20,
             frame_bytes_max: 1 << 20,
             commits_in_flight_max: 4,
             eager_bytes: 128 << 10,

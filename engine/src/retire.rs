@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use thalweg_rt::Share;
 
+use crate::journal::Use;
 use crate::journal::extents::Place;
 use crate::journal::frame::Kind;
 use crate::log::segment::block_floor;
@@ -26,7 +27,7 @@ impl Store {
         self.spawn(Share::Background, async move {
             while this.journal.is_short() && !this.offline.get() && !this.stopping.get() {
                 let Some(oldest) = this.journal.oldest() else { break };
-                this.retire_use(oldest.number).await;
+                this.retire_use(oldest).await;
                 if this.offline.get() || this.stopping.get() {
                     break;
                 }
@@ -36,9 +37,10 @@ impl Store {
         });
     }
 
-    async fn retire_use(self: &Rc<Store>, number: u64) {
+    async fn retire_use(self: &Rc<Store>, used: Use) {
+        let number = used.number;
         // What is carried instead of written must not fill the ring again.
-        let mut allowance = (self.config.journal.file_bytes / 4) as i64;
+        let mut allowance = (self.journal.bytes_of(used) / 4) as i64;
         let partitions = {
             let mut by_use = self.by_use.borrow_mut();
             let newer = by_use.split_off(&(number + 1));

@@ -29,6 +29,7 @@ fn small(data: &str) -> EngineConfig {
         files: 4,
         file_bytes: 1 << 20,
         initial_files: 3,
+        initial_file_bytes: 512 << 10,
         frame_bytes_max: 256 << 10,
         ..JournalConfig::default()
     };

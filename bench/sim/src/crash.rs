@@ -135,6 +135,7 @@ fn knobs(random: &mut Random) -> Knobs {
         journal: JournalConfig {
             files,
             file_bytes,
+            initial_file_bytes: file_bytes,
             initial_files: if random.chance(1, 2) { files } else { 2 },
             frame_bytes_max: 1 << random.within(16, 17),
             commits_in_flight_max: random.within(1, 4) as u8,

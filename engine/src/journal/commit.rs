@@ -16,7 +16,7 @@ use thalweg_rt::{BLOCK, Core, Share, Wakers};
 
 use super::frame::{FrameBuilder, Seal};
 use super::recover::{JournalError, Recovered, Use, recover};
-use super::ring::{Ring, directory};
+use super::ring::{Ring, RingFile, directory};
 use crate::config::{Bug, EngineConfig, Flush, JOURNAL_FILES_MIN};
 use crate::stats::Latency;
 
@@ -101,7 +101,8 @@ impl Journal {
         let wanted = config.journal.files.max(JOURNAL_FILES_MIN);
         for number in 0..config.journal.initial_files.clamp(JOURNAL_FILES_MIN, wanted) {
             if ring.file(number).is_none() {
-                let file = ring.blank(number).write(core).await?;
+                let bytes = config.journal.initial_file_bytes.min(config.journal.file_bytes);
+                let file = ring.blank(number, bytes).write(core).await?;
                 ring.add(number, file);
             }
         }
@@ -177,6 +178,11 @@ impl Journal {
     pub fn oldest(&self) -> Option<Use> {
         let state = self.state.borrow();
         if state.uses.len() > 1 { state.uses.front().copied() } else { None }
+    }
+
+    /// Size of a use's file, in bytes.
+    pub fn bytes_of(&self, used: Use) -> u64 {
+        self.state.borrow().ring.file(used.file).map_or(0, |file| file.bytes)
     }
 
     /// Whether more files should be free than are.
@@ -292,15 +298,14 @@ impl Journal {
         if !due || state.flying.len() >= 64 {
             return None;
         }
-        let frame_max = (self.config.journal.frame_bytes_max as usize).min(state.ring.file_bytes() as usize);
+        let frame_max = (self.config.journal.frame_bytes_max as usize).min(state.ring.smallest() as usize);
         let mut wanted = (waiting + waiting / 256 + 1024).next_multiple_of(BLOCK).clamp(16 * BLOCK, frame_max);
         loop {
-            let left = state.ring.file_bytes().saturating_sub(state.position) as usize;
-            let fits = !state.uses.is_empty() && left >= wanted.min(frame_max.min(FRAME_WORTH));
+            let fits = state.left() >= wanted.min(frame_max.min(FRAME_WORTH));
             if !fits && !state.enter() {
                 return None;
             }
-            let left = (state.ring.file_bytes() - state.position) as usize;
+            let left = state.left();
             let number = state.uses.back()?.number;
             let mut slot = Slot { sequence: state.sequence, number, only_control: state.free.is_empty(), holds: 0 };
             let mut frame = FrameBuilder::new(state.lap, wanted.min(left));
@@ -338,7 +343,7 @@ impl Journal {
     }
 
     fn launch(self: &Rc<Journal>, sequence: u64, (number, position): (u16, u64), blocks: Bytes) {
-        let Some(file) = self.state.borrow().ring.file(number) else { return };
+        let Some(RingFile { file, .. }) = self.state.borrow().ring.file(number) else { return };
         let this = self.clone();
         let began = self.core.timer.now();
         let sync = self.config.journal.flush == Flush::WriteThenSync && !self.config.unsafe_no_flush;
@@ -416,7 +421,7 @@ impl Journal {
                 if state.stopped || state.failed {
                     return;
                 }
-                state.ring.file(number).is_none().then(|| state.ring.blank(number))
+                state.ring.file(number).is_none().then(|| state.ring.blank(number, self.config.journal.file_bytes))
             };
             if let Some(blank) = blank {
                 let Ok(file) = blank.write(&self.core).await else { return };
@@ -433,6 +438,12 @@ impl State {
     fn is_written_to(&self, sequence: u64) -> bool {
         let flying = self.flying.iter().take_while(|frame| frame.sequence <= sequence);
         self.sequence > sequence && flying.into_iter().all(|frame| frame.written)
+    }
+
+    /// Bytes left in the current file.
+    fn left(&self) -> usize {
+        let current = self.uses.back().and_then(|used| self.ring.file(used.file));
+        current.map_or(0, |current| current.bytes.saturating_sub(self.position)) as usize
     }
 
     /// Takes the next free file into use.

@@ -21,7 +21,7 @@ use thalweg_wire::batch::BatchHeader;
 use super::extents::{Extent, Extents, Place, Source};
 use super::frame::{self, Frame, Kind, Record};
 use super::record::{self, Bypass, State};
-use super::ring::Ring;
+use super::ring::{Ring, RingFile};
 use crate::config::{Bug, EngineConfig};
 use crate::message::PartitionKey;
 
@@ -119,13 +119,13 @@ pub struct Recovered {
 
 /// Reads the ring.
 pub async fn recover(core: &Core, config: &EngineConfig, ring: &Ring) -> Result<Recovered, JournalError> {
-    let frame_max = (config.journal.frame_bytes_max as usize).max(64 << 20).min(ring.file_bytes() as usize);
+    let frame_max = (config.journal.frame_bytes_max as usize).max(64 << 20);
     let blind = config.has(Bug::LapNotChecked);
     let mut firsts: Vec<(u16, Frame)> = Vec::new();
     let mut lap = 0;
     for number in ring.numbers() {
         let Some(file) = ring.file(number) else { continue };
-        let mut scan = Scan::new(file, ring.file_bytes(), frame_max);
+        let mut scan = Scan::new(file, frame_max);
         if let Some(frame) = scan.frame_at(0).await? {
             lap = lap.max(frame.seal.lap);
             firsts.push((number, frame));
@@ -152,9 +152,10 @@ pub async fn recover(core: &Core, config: &EngineConfig, ring: &Ring) -> Result<
     let mut headless: Vec<(u16, u64, Frame)> = Vec::new();
     for number in ring.numbers().into_iter().filter(|number| firsts.iter().all(|(known, _)| known != number)) {
         let Some(file) = ring.file(number) else { continue };
-        let mut scan = Scan::new(file, ring.file_bytes(), frame_max);
+        let bytes = file.bytes;
+        let mut scan = Scan::new(file, frame_max);
         let mut at = 0;
-        while at < ring.file_bytes().min(reach) {
+        while at < bytes.min(reach) {
             match scan.frame_at(at).await? {
                 Some(frame) => {
                     out.lap = out.lap.max(frame.seal.lap + 1);
@@ -177,7 +178,7 @@ pub async fn recover(core: &Core, config: &EngineConfig, ring: &Ring) -> Result<
         };
     };
     let Some(file) = ring.file(newest) else { return Ok(out) };
-    let mut scan = Scan::new(file, ring.file_bytes(), frame_max);
+    let mut scan = Scan::new(file, frame_max);
     let mut last = first.clone();
     let mut at = 0;
     while let Some(frame) = scan.frame_at(at).await?.filter(|frame| at == 0 || follows(&last, frame)) {
@@ -212,9 +213,10 @@ pub async fn recover(core: &Core, config: &EngineConfig, ring: &Ring) -> Result<
         }
         let Some(file) = ring.file(number) else { continue };
         out.uses.push(Use { number: out.uses.len() as u64, file: number, first: first.seal.sequence });
-        let mut scan = Scan::new(file, ring.file_bytes(), frame_max);
+        let bytes = file.bytes;
+        let mut scan = Scan::new(file, frame_max);
         out.position = 0;
-        while out.position < ring.file_bytes() {
+        while out.position < bytes {
             let Some(frame) = scan.frame_at(out.position).await? else { break };
             if !blind && previous.as_ref().is_some_and(|before| !follows(before, &frame)) {
                 break;
@@ -249,9 +251,10 @@ pub async fn recover(core: &Core, config: &EngineConfig, ring: &Ring) -> Result<
     let beyond = rest.map(|(number, frame)| (number, 0, frame));
     let mut later: Vec<(u16, u64, Frame)> = beyond.collect();
     if let Some(file) = last_use.and_then(|used| ring.file(used.file)) {
-        let mut scan = Scan::new(file, ring.file_bytes(), frame_max);
+        let bytes = file.bytes;
+        let mut scan = Scan::new(file, frame_max);
         let mut at = out.position;
-        while at < ring.file_bytes().min(out.position + reach) {
+        while at < bytes.min(out.position + reach) {
             match scan.frame_at(at).await? {
                 Some(frame) => {
                     let size = frame.size as u64;
@@ -271,7 +274,7 @@ pub async fn recover(core: &Core, config: &EngineConfig, ring: &Ring) -> Result<
         // More frames may follow this one, and they know more.
         let mut knows = frame.clone();
         if let Some(file) = ring.file(*number) {
-            let mut scan = Scan::new(file, ring.file_bytes(), frame_max);
+            let mut scan = Scan::new(file, frame_max);
             let mut at = at + knows.size as u64;
             while let Some(next) = scan.frame_at(at).await?.filter(|next| follows(&knows, next)) {
                 at += next.size as u64;
@@ -293,7 +296,7 @@ pub async fn recover(core: &Core, config: &EngineConfig, ring: &Ring) -> Result<
     zeros.resize_zeroed(BLOCK);
     let zeros = zeros.freeze();
     for (number, at, _) in later.iter().filter(|(_, at, _)| *at == 0) {
-        if let Some(file) = ring.file(*number) {
+        if let Some(RingFile { file, .. }) = ring.file(*number) {
             file.write_at(*at, zeros.clone()).await?;
             file.sync_data().await?;
         }
@@ -302,7 +305,7 @@ pub async fn recover(core: &Core, config: &EngineConfig, ring: &Ring) -> Result<
     // as durable.
     if !config.unsafe_no_flush {
         for used in &out.uses {
-            if let Some(file) = ring.file(used.file) {
+            if let Some(RingFile { file, .. }) = ring.file(used.file) {
                 file.sync_data().await?;
             }
         }
@@ -390,9 +393,9 @@ pub struct Scan {
 }
 
 impl Scan {
-    /// Of a file of this size.
-    pub fn new(file: Rc<dyn File>, file_bytes: u64, frame_max: usize) -> Scan {
-        Scan { file, file_bytes, frame_max, piece_at: 0, piece: Bytes::new() }
+    /// Of a file.
+    pub fn new(RingFile { file, bytes }: RingFile, frame_max: usize) -> Scan {
+        Scan { file, file_bytes: bytes, frame_max, piece_at: 0, piece: Bytes::new() }
     }
 
     /// The frame at a block, if a whole one stands there.

@@ -2,7 +2,8 @@
 //! and renamed when it is durable, so a file of the ring is always whole, and one that was being written when the power
 //! went is simply written again.
 //!
-//! `DATA/journal/CORE/NNNNN.ring`, all of one size; `NNNNN.new` while being written.
+//! `DATA/journal/CORE/NNNNN.ring`; `NNNNN.new` while being written. The first files are small, for a first start waits for
+//! them; each file keeps its size for ever.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,8 @@ use thalweg_rt::{AlignedBuf, BLOCK, Core, File, Open};
 use crate::config::{EngineConfig, Flush};
 
 const PIECE: usize = 1 << 20;
+/// No file of a ring is smaller.
+pub const FILE_BYTES_MIN: u64 = 64 << 10;
 const RING: &str = "ring";
 const NEW: &str = "new";
 
@@ -24,10 +27,18 @@ pub fn directory(data: &Path, core: u16) -> PathBuf {
 /// The files of one journal.
 pub struct Ring {
     directory: PathBuf,
-    file_bytes: u64,
     data_sync: bool,
     /// By number; a gap is a file not written yet.
-    files: Vec<Option<Rc<dyn File>>>,
+    files: Vec<Option<RingFile>>,
+}
+
+/// A file of the ring.
+#[derive(Clone)]
+pub struct RingFile {
+    /// To read and write it.
+    pub file: Rc<dyn File>,
+    /// Its size, a multiple of a block.
+    pub bytes: u64,
 }
 
 impl Ring {
@@ -36,37 +47,34 @@ impl Ring {
         core.disk.create_dir(&directory).await?;
         let mut ring = Ring {
             directory,
-            file_bytes: config.journal.file_bytes,
             data_sync: config.journal.flush == Flush::DataSync && !config.unsafe_no_flush,
             files: Vec::new(),
         };
-        let mut found: Vec<u16> = Vec::new();
+        let mut found: Vec<(u16, u64)> = Vec::new();
         for entry in core.disk.list(&ring.directory).await? {
             match entry.name.rsplit_once('.') {
                 Some((number, RING)) => {
                     let number: u16 = number.parse().map_err(|_| named(&ring.directory, &entry.name))?;
-                    // The size is part of the format: an existing ring keeps its own.
-                    ring.file_bytes = if found.is_empty() { entry.len } else { ring.file_bytes };
-                    if entry.len != ring.file_bytes || entry.len % BLOCK as u64 != 0 || entry.len == 0 {
+                    if entry.len % BLOCK as u64 != 0 || entry.len < FILE_BYTES_MIN {
                         return Err(named(&ring.directory, &entry.name));
                     }
-                    found.push(number);
+                    found.push((number, entry.len));
                 }
                 Some((_, NEW)) => core.disk.remove_file(&ring.directory.join(&entry.name)).await?,
                 _ => {}
             }
         }
         found.sort_unstable();
-        for number in found {
+        for (number, bytes) in found {
             let file = core.disk.open(&ring.path(number, RING), ring.how()).await?;
-            ring.add(number, file);
+            ring.add(number, RingFile { file, bytes });
         }
         Ok(ring)
     }
 
-    /// Size of each file, in bytes.
-    pub fn file_bytes(&self) -> u64 {
-        self.file_bytes
+    /// Size of the smallest file, in bytes.
+    pub fn smallest(&self) -> u64 {
+        self.files.iter().flatten().map(|file| file.bytes).min().unwrap_or(0)
     }
 
     /// Number of the files, gaps among them.
@@ -75,7 +83,7 @@ impl Ring {
     }
 
     /// The file of this number.
-    pub fn file(&self, number: u16) -> Option<Rc<dyn File>> {
+    pub fn file(&self, number: u16) -> Option<RingFile> {
         self.files.get(usize::from(number)).cloned().flatten()
     }
 
@@ -85,7 +93,7 @@ impl Ring {
     }
 
     /// Takes a file that was written into the ring.
-    pub fn add(&mut self, number: u16, file: Rc<dyn File>) {
+    pub fn add(&mut self, number: u16, file: RingFile) {
         let slot = usize::from(number);
         if self.files.len() <= slot {
             self.files.resize_with(slot + 1, || None);
@@ -93,13 +101,13 @@ impl Ring {
         self.files[slot] = Some(file);
     }
 
-    /// What it takes to write another file.
-    pub fn blank(&self, number: u16) -> Blank {
+    /// What it takes to write another file, of this size.
+    pub fn blank(&self, number: u16, bytes: u64) -> Blank {
         Blank {
             directory: self.directory.clone(),
             new: self.path(number, NEW),
             ring: self.path(number, RING),
-            file_bytes: self.file_bytes,
+            bytes,
             how: self.how(),
         }
     }
@@ -118,22 +126,22 @@ pub struct Blank {
     directory: PathBuf,
     new: PathBuf,
     ring: PathBuf,
-    file_bytes: u64,
+    bytes: u64,
     how: Open,
 }
 
 impl Blank {
     /// Writes zeros from end to end, makes them durable and gives the file its name. Preallocation alone would not do: blocks
     /// that were never written turn to zeros in a power cut even after a flush of what was written into them.
-    pub async fn write(self, core: &Core) -> io::Result<Rc<dyn File>> {
+    pub async fn write(self, core: &Core) -> io::Result<RingFile> {
         let how = Open { create: true, data_sync: false, ..self.how };
         let file = core.disk.open(&self.new, how).await?;
-        let mut zeros = AlignedBuf::with_capacity(PIECE.min(self.file_bytes as usize));
-        zeros.resize_zeroed(PIECE.min(self.file_bytes as usize));
+        let mut zeros = AlignedBuf::with_capacity(PIECE.min(self.bytes as usize));
+        zeros.resize_zeroed(PIECE.min(self.bytes as usize));
         let zeros = zeros.freeze();
         let mut at = 0;
-        while at < self.file_bytes {
-            let len = (self.file_bytes - at).min(zeros.len() as u64);
+        while at < self.bytes {
+            let len = (self.bytes - at).min(zeros.len() as u64);
             file.write_at(at, zeros.slice(..len as usize)).await?;
             at += len;
             core.spawn.yield_now().await;
@@ -142,7 +150,7 @@ impl Blank {
         drop(file);
         core.disk.rename(&self.new, &self.ring).await?;
         core.disk.sync_dir(&self.directory).await?;
-        core.disk.open(&self.ring, self.how).await
+        Ok(RingFile { file: core.disk.open(&self.ring, self.how).await?, bytes: self.bytes })
     }
 }
 
