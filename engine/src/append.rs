@@ -33,7 +33,7 @@ pub fn prepare(
     let Origin::Client { zstd } = origin else {
         return Ok(keep(&batch, records));
     };
-    let codec = batch.compression().map_err(|error| AppendError::Corrupt(error.to_string()))?;
+    let codec = batch.compression().map_err(rule)?;
     if codec == Compression::Zstd && !zstd {
         return Err(AppendError::UnsupportedCompression);
     }
@@ -106,8 +106,8 @@ fn rule(reason: impl ToString) -> AppendError {
 
 fn not_one_batch(error: BatchError) -> AppendError {
     match error {
-        BatchError::Truncated { needed: _ } | BatchError::BadLength { .. } => AppendError::Corrupt(error.to_string()),
-        BatchError::BadMagic { .. } | BatchError::TrailingBytes { .. } => rule(error),
+        BatchError::BadLength { .. } => AppendError::Corrupt(error.to_string()),
+        BatchError::Truncated { .. } | BatchError::BadMagic { .. } | BatchError::TrailingBytes { .. } => rule(error),
     }
 }
 
@@ -120,7 +120,8 @@ fn invalid(error: InvalidBatch) -> AppendError {
         InvalidReason::Timestamp { .. } | InvalidReason::AppendTimeFromClient => {
             AppendError::InvalidTimestamp(error.to_string())
         }
-        InvalidReason::Codec(_) => AppendError::Corrupt(error.to_string()),
+        // The checksum holds, so this is what the producer made: a codec's failure is as final as any other, and "corrupt" would
+        // have clients send the same bytes again and again.
         _ => AppendError::Invalid {
             reason: error.to_string(),
             records: error.record_errors.iter().map(|(index, reason)| (*index, reason.to_string())).collect(),
@@ -162,8 +163,8 @@ mod tests {
     #[test]
     fn what_is_not_one_good_batch_is_refused() {
         let records = batch(0, 3).bytes();
-        refused(&Bytes::new(), &[], "Corrupt");
-        refused(&records.slice(..70), &[], "Corrupt");
+        refused(&Bytes::new(), &[], "Invalid {");
+        refused(&records.slice(..70), &[], "Invalid {");
         refused(&[records.clone(), records.clone()].concat().into(), &[], "Invalid {");
         refused(&batch(5, 3).bytes(), &[], "Invalid {");
         let mut old = records.to_vec();
@@ -179,6 +180,30 @@ mod tests {
         let zstd = batch(0, 3).codec(Compression::Zstd).bytes();
         let told = prepare(&mut Scratch::new(), &zstd, Origin::Client { zstd: false }, &config(&[]), 0);
         assert_eq!(told.unwrap_err(), AppendError::UnsupportedCompression);
+    }
+
+    #[test]
+    fn an_intact_batch_that_cannot_be_decompressed_is_invalid_and_not_corrupt() {
+        for codec in [Compression::Gzip, Compression::Snappy, Compression::Lz4, Compression::Zstd] {
+            refused(&undecodable(&batch(0, 3).codec(codec).bytes()), &[], "Invalid {");
+        }
+        let mut unknown = batch(0, 3).bytes().to_vec();
+        unknown[22] = 5;
+        refused(&sealed(unknown), &[], "Invalid {");
+    }
+
+    /// Under a checksum that is right again.
+    fn sealed(mut bytes: Vec<u8>) -> Bytes {
+        let crc = crc32c::crc32c(&bytes[21..]);
+        bytes[17..21].copy_from_slice(&crc.to_be_bytes());
+        bytes.into()
+    }
+
+    /// The batch with another payload of the same length.
+    fn undecodable(batch: &Bytes) -> Bytes {
+        let mut bytes = batch.to_vec();
+        bytes[HEADER_LEN..].iter_mut().for_each(|byte| *byte ^= 0x5a);
+        sealed(bytes)
     }
 
     #[test]

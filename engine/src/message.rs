@@ -150,7 +150,7 @@ pub struct Appended {
 pub enum AppendError {
     /// The partition is not on this node, or the topic is being deleted.
     UnknownPartition,
-    /// Bytes that are not a batch, or not the one batch that is allowed, or a checksum that does not match.
+    /// A length that no batch has, or a checksum that does not match: what a faulty line makes of a good batch.
     Corrupt(String),
     /// A batch that breaks a rule: message text for people and the records at fault, bounded.
     Invalid {

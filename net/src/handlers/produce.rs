@@ -229,7 +229,7 @@ fn misshapen(data: &PartitionProduceData) -> Option<&'static str> {
         return Some("batches are of format 2");
     }
     let size = usize::try_from(i32::from_be_bytes(*length)).ok().map(|length| length + LENGTH_AT + 4);
-    // A batch that is cut short is damaged, not misshapen.
+    // One that is cut short is for the owning core to refuse.
     size.filter(|size| *size < bytes.len()).map(|_| "a partition's records are exactly one batch")
 }
 

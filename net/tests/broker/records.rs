@@ -4,6 +4,7 @@ use std::io::Write;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use thalweg_wire::batch::{BatchHeader, HEADER_LEN};
 use thalweg_wire::compression::Compression;
 use thalweg_wire::messages::fetch_request::{FetchRequest, ForgottenTopic};
 use thalweg_wire::messages::fetch_response::FetchResponse;
@@ -324,6 +325,28 @@ fn what_a_client_may_not_write_is_refused() {
     assert_eq!(only(&client.call(9, &request)).error_code, ErrorCode::UnknownTopicOrPartition.code());
     assert_eq!(records_of(&client.fetch("refused", 0, 0, 100)).len(), 0);
     assert_eq!(client.write("refused", 0, &["fine"]), 0);
+}
+
+#[test]
+fn trap12_a_batch_that_cannot_be_decompressed_is_refused_for_good() {
+    let mut client = shared().connect();
+    client.create_topic("undecodable", 1, &[]);
+    client.create_topic("undecodable-gzip", 1, &[("compression.type", "gzip")]);
+    for codec in [Compression::Gzip, Compression::Snappy, Compression::Lz4, Compression::Zstd] {
+        let mut builder = BatchBuilder::new(codec);
+        builder.push(NOW_MS, Some(b"key"), Some("x".repeat(500).as_bytes()), &[]).unwrap();
+        let mut bytes = builder.finish().unwrap().to_vec();
+        bytes[HEADER_LEN..].iter_mut().for_each(|byte| *byte ^= 0x5a);
+        let crc = BatchHeader::parse_prefix(&bytes).unwrap().crc_over(&bytes[HEADER_LEN..]);
+        bytes[17..21].copy_from_slice(&crc.to_be_bytes());
+        for topic in ["undecodable", "undecodable-gzip"] {
+            let row = client.produce(topic, 0, bytes.clone().into());
+            assert_eq!(row.error_code, ErrorCode::InvalidRecord.code(), "{codec:?} {topic}");
+            assert!(row.error_message.is_some());
+        }
+    }
+    assert!(!ErrorCode::InvalidRecord.is_retriable());
+    assert_eq!(client.write("undecodable", 0, &["fine"]), 0);
 }
 
 #[test]
