@@ -11,8 +11,10 @@ use thalweg_wire::messages::init_producer_id_response::InitProducerIdResponse;
 use crate::dispatch::{Operation, Outcome, RequestContext, Resource, authorize};
 use crate::handlers::control;
 
-/// The last epoch of a producer id; after it the producer gets another id.
-const EPOCH_MAX: i16 = i16::MAX - 1;
+/// No producer id.
+const NO_ID: i64 = -1;
+/// No epoch.
+const NO_EPOCH: i16 = -1;
 
 /// A core's block of producer ids.
 #[derive(Default)]
@@ -48,15 +50,11 @@ pub(crate) async fn handle(cx: RequestContext, request: InitProducerIdRequest) -
     if !authorize(&cx, Operation::IdempotentWrite, Resource::Cluster) {
         return refusal(ErrorCode::ClusterAuthorizationFailed);
     }
-    let known = cx.version >= 3 && request.producer_id >= 0;
-    // KIP-360: a producer that lost its place goes on under the next epoch of its own id, which begins a new sequence
-    // everywhere and fences what is still on its way.
-    if known && (0..EPOCH_MAX).contains(&request.producer_epoch) {
-        return Outcome::Reply(InitProducerIdResponse {
-            producer_id: request.producer_id,
-            producer_epoch: request.producer_epoch + 1,
-            ..Default::default()
-        });
+    // KIP-360: a producer that lost its place may name the id and epoch it had. Without a transactional id nobody knows whose
+    // they are, so, as in Kafka, they buy nothing: another id is always safe, and raising the epoch of one that is not the
+    // client's would fence whoever has it.
+    if (request.producer_id == NO_ID) != (request.producer_epoch == NO_EPOCH) {
+        return refusal(ErrorCode::InvalidRequest);
     }
     match fresh(&cx).await {
         Ok(id) => Outcome::Reply(InitProducerIdResponse { producer_id: id, producer_epoch: 0, ..Default::default() }),

@@ -260,24 +260,40 @@ fn trap10_a_repeated_idempotent_batch_is_answered_with_its_first_offset() {
 fn trap11_a_producer_goes_on_under_its_next_epoch_and_fences_the_old() {
     let mut client = shared().connect();
     client.create_topic("bump", 1, &[]);
-    let first = client.call(4, &new_producer());
-    let id = first.producer_id;
+    let id = client.call(4, &new_producer()).producer_id;
     client.produce("bump", 0, idempotent(id, 0, 0, &["a"]));
-    let next = InitProducerIdRequest { producer_id: id, producer_epoch: 0, ..new_producer() };
-    let bumped = client.call(4, &next);
-    assert_eq!((bumped.error_code, bumped.producer_id, bumped.producer_epoch), (0, id, 1));
     assert_eq!(client.produce("bump", 0, idempotent(id, 1, 0, &["b"])).error_code, 0);
     let old = client.produce("bump", 0, idempotent(id, 0, 1, &["c"]));
     assert_eq!(old.error_code, ErrorCode::InvalidProducerEpoch.code());
-    // the last epoch of an id is followed by another id
-    let last = InitProducerIdRequest { producer_id: id, producer_epoch: i16::MAX - 1, ..new_producer() };
-    let fresh = client.call(4, &last);
-    assert!(fresh.producer_id != id && fresh.producer_epoch == 0);
     // no two connections share an id, whatever their cores
     let mut ids: Vec<i64> = (0..20).map(|_| shared().connect().call(4, &new_producer()).producer_id).collect();
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), 20);
+}
+
+#[test]
+fn trap11_an_id_that_a_client_says_it_has_buys_no_epoch_of_it() {
+    let mut owner = shared().connect();
+    owner.create_topic("claimed", 1, &[]);
+    let id = owner.call(4, &new_producer()).producer_id;
+    assert_eq!(owner.produce("claimed", 0, idempotent(id, 0, 0, &["a"])).error_code, 0);
+    let mut other = shared().connect();
+    for (claimed, epoch) in [(id, 0), (id, 7), (id, i16::MAX - 1), (id, i16::MAX), (id + 1_000_000, 3), (-5, -5)] {
+        for version in 3..=5 {
+            let claim = InitProducerIdRequest { producer_id: claimed, producer_epoch: epoch, ..new_producer() };
+            let got = other.call(version, &claim);
+            assert_eq!((got.error_code, got.producer_epoch), (0, 0), "{claimed} {epoch}");
+            assert!(got.producer_id >= 0 && got.producer_id != id && got.producer_id != claimed, "{claimed} {epoch}");
+        }
+    }
+    // one without the other is no claim at all
+    for (claimed, epoch) in [(id, -1), (-1, 0), (-2, -1)] {
+        let claim = InitProducerIdRequest { producer_id: claimed, producer_epoch: epoch, ..new_producer() };
+        let got = other.call(4, &claim);
+        assert_eq!((got.error_code, got.producer_id), (ErrorCode::InvalidRequest.code(), -1), "{claimed} {epoch}");
+    }
+    assert_eq!(owner.produce("claimed", 0, idempotent(id, 0, 1, &["b"])).error_code, 0);
 }
 
 #[test]
