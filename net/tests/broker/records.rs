@@ -64,6 +64,18 @@ fn zstd_is_refused_where_old_clients_could_not_read_it() {
     assert_eq!(only(&client.call(7, &request)).error_code, 0);
 }
 
+/// Kafka refused this (UNSUPPORTED_COMPRESSION_TYPE) while it still converted batches for old clients; 4.x does not.
+#[test]
+fn zstd_is_served_in_every_version_of_fetch() {
+    let mut client = shared().connect();
+    client.create_topic("zstd-out", 1, &[("compression.type", "zstd")]);
+    client.write("zstd-out", 0, &["a", "b"]);
+    for version in 4..=12 {
+        let response = client.call(version, &fetch("zstd-out", &[(0, 0)], 1000));
+        assert_eq!(records_of(&response), [(0, "a".to_owned()), (1, "b".to_owned())], "{version}");
+    }
+}
+
 #[test]
 fn trap16_an_offset_inside_a_batch_returns_the_batch() {
     let mut client = shared().connect();
