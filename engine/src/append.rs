@@ -10,6 +10,12 @@ use thalweg_wire::record::{
 
 use crate::message::{AppendError, Origin};
 
+/// Most bytes any batch may come to, decompressed: what an array of Kafka's clients can hold.
+const DECOMPRESSED_BYTES_MAX: usize = i32::MAX as usize - 8;
+
+/// Longest length field of a record.
+const LENGTH_BYTES_MAX: usize = 5;
+
 /// A batch that may enter a log as it is, save for its base offset and leader epoch.
 #[derive(Clone, Debug)]
 pub struct Prepared {
@@ -54,9 +60,15 @@ pub fn prepare(
                 after_max_ms: config.timestamp_after_max_ms,
             }
         },
-        decompressed_bytes_max: config.max_decompressed_message_bytes as usize,
+        decompressed_bytes_max: decompressed_bytes_max(&batch, codec, config),
     };
     let validated = validate_with(scratch, &batch, &rules).map_err(invalid)?;
+    let (size, limit) = (validated.record_bytes_max, config.max_decompressed_message_bytes);
+    if codec != Compression::None && size > limit {
+        return Err(rule(format!(
+            "a record has {size} bytes decompressed; the topic allows {limit} (max.decompressed.message.bytes)"
+        )));
+    }
 
     let (target, level) = stored_codec(config, codec);
     let changed;
@@ -87,6 +99,17 @@ fn check_size(size: usize, config: &TopicConfig) -> Result<(), AppendError> {
         return Err(AppendError::TooLarge { size, limit: config.max_message_bytes });
     }
     if size > config.segment_bytes { Err(AppendError::LargerThanSegment) } else { Ok(()) }
+}
+
+/// Most bytes a batch may come to, decompressed. `max.decompressed.message.bytes` bounds one record of a compressed batch; so
+/// many of them bound what is worth decompressing to find a larger one.
+fn decompressed_bytes_max(batch: &BatchView<'_>, codec: Compression, config: &TopicConfig) -> usize {
+    if codec == Compression::None {
+        return DECOMPRESSED_BYTES_MAX;
+    }
+    let record_bytes = (config.max_decompressed_message_bytes as usize).saturating_add(LENGTH_BYTES_MAX);
+    let records = usize::try_from(batch.record_count()).unwrap_or(0);
+    record_bytes.saturating_mul(records).min(DECOMPRESSED_BYTES_MAX)
 }
 
 fn stored_codec(config: &TopicConfig, codec: Compression) -> (Compression, Option<i32>) {
@@ -132,6 +155,8 @@ fn invalid(error: InvalidBatch) -> AppendError {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+
+    use thalweg_wire::record::BatchBuilder;
 
     use super::*;
     use crate::log::testing::batch;
@@ -204,6 +229,27 @@ mod tests {
         let mut bytes = batch.to_vec();
         bytes[HEADER_LEN..].iter_mut().for_each(|byte| *byte ^= 0x5a);
         sealed(bytes)
+    }
+
+    #[test]
+    fn a_record_of_a_compressed_batch_is_bounded_and_an_uncompressed_one_is_not() {
+        // 8 bytes of attributes, deltas, key and lengths stand around a value of so many
+        let record = |codec, value: usize| {
+            let mut builder = BatchBuilder::new(codec);
+            for _ in 0..20 {
+                builder.push(1_000, Some(b"k"), Some(&vec![b'v'; value]), &[]).unwrap();
+            }
+            builder.finish().unwrap()
+        };
+        let limit = [("max.decompressed.message.bytes", "1000")];
+        for codec in [Compression::Gzip, Compression::Snappy, Compression::Lz4, Compression::Zstd] {
+            assert!(run(&record(codec, 992), &limit).is_ok(), "{codec}");
+            refused(&record(codec, 993), &limit, "Invalid {");
+            refused(&record(codec, 100_000), &limit, "Invalid {");
+        }
+        assert!(run(&record(Compression::None, 40_000), &limit).is_ok());
+        let recompressed = [limit[0], ("compression.type", "gzip")];
+        assert!(run(&record(Compression::None, 40_000), &recompressed).is_ok());
     }
 
     #[test]

@@ -378,6 +378,24 @@ fn trap12_a_batch_that_cannot_be_decompressed_is_refused_for_good() {
 }
 
 #[test]
+fn a_topic_bounds_each_record_of_a_compressed_batch() {
+    let mut client = shared().connect();
+    client.create_topic("bounded", 1, &[("max.decompressed.message.bytes", "1000")]);
+    let mut code = |codec, value: usize| {
+        let mut builder = BatchBuilder::new(codec);
+        for _ in 0..10 {
+            builder.push(NOW_MS, Some(b"k"), Some(&vec![b'v'; value]), &[]).unwrap();
+        }
+        client.produce("bounded", 0, builder.finish().unwrap()).error_code
+    };
+    for codec in [Compression::Gzip, Compression::Snappy, Compression::Lz4, Compression::Zstd] {
+        assert_eq!(code(codec, 992), 0, "{codec}");
+        assert_eq!(code(codec, 993), ErrorCode::InvalidRecord.code(), "{codec}");
+    }
+    assert_eq!(code(Compression::None, 2000), 0);
+}
+
+#[test]
 fn trap28_a_compacted_topic_takes_no_record_without_a_key() {
     let mut client = shared().connect();
     client.create_topic("compacted", 1, &[("cleanup.policy", "compact")]);

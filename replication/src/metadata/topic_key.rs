@@ -262,7 +262,7 @@ pub const TOPIC_KEYS: &[TopicKey] = &[
         "2147483639",
         Rule::Range { min: 1, max: 2_147_483_639 },
         &[same("max.decompressed.message.bytes")],
-        "largest record batch after decompression",
+        "largest record of a compressed batch, decompressed",
     ),
     key(
         "max.message.bytes",
