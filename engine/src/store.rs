@@ -91,6 +91,8 @@ pub struct Store {
     pub offline: Cell<bool>,
     /// The disk is full.
     pub disk_full: Cell<bool>,
+    /// Segment writers that wait for space.
+    pub short_writers: Cell<usize>,
     /// No new work is taken.
     pub stopping: Cell<bool>,
     /// What was counted.
@@ -161,6 +163,7 @@ impl Store {
             retiring: Cell::new(false),
             offline: Cell::new(false),
             disk_full: Cell::new(false),
+            short_writers: Cell::new(0),
             stopping: Cell::new(false),
             counts: RefCell::default(),
             append_latency: Latency::default(),

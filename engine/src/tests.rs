@@ -10,7 +10,7 @@ use thalweg_rt::{CoreId, LocalFuture, PortSeed, Segment, Tick, Timer, Wake, mesh
 use thalweg_wire::batch::BatchView;
 use thalweg_wire::compression::Compression;
 use thalweg_wire::record::BatchBuilder;
-use thalweg_wire::records::metadata::{ConfigRecord, MetadataRecord, PartitionRecord, TopicRecord};
+use thalweg_wire::records::metadata::{ConfigRecord, MetadataRecord, PartitionRecord, RemoveTopicRecord, TopicRecord};
 use thalweg_wire::{Chunk, LeaderEpoch, NodeId, Offset, PartitionIndex, Sink, Uuid};
 
 use crate::log::testing::{batch, offsets_of};
@@ -440,6 +440,35 @@ fn a_full_disk_refuses_appends_and_loses_nothing() {
     node.cut(5);
     node.start().unwrap();
     assert_eq!(node.read_all(0).len(), written + 1);
+}
+
+#[test]
+fn deleting_the_topic_that_filled_the_disk_brings_service_back() {
+    let node = Node::with(tiny(), &[]);
+    node.disk.capacity.set(1_600_000);
+    while node.append(0, batch(0, 1).value_len(20_000).bytes()).is_ok() {}
+    let other = Uuid([8; 16]);
+    let engine = node.engine();
+    let change = [
+        MetadataRecord::RemoveTopic(RemoveTopicRecord { topic_id: TOPIC }),
+        MetadataRecord::Topic(TopicRecord { name: "u".into(), topic_id: other }),
+        MetadataRecord::Partition(PartitionRecord {
+            partition_id: 0,
+            topic_id: other,
+            replicas: vec![1],
+            isr: vec![1],
+            leader: 1,
+            ..Default::default()
+        }),
+    ];
+    node.world.run(async move { engine.replay(&change).await });
+    node.world.run_for(Duration::from_secs(1));
+    let mut append = node.append_call(0, batch(0, 1).bytes(), Acks::All);
+    if let Call::Append(append) = &mut append {
+        append.parts[0].key.topic = other;
+    }
+    let Reply::Append(results) = node.call(append) else { panic!("not an answer to an append") };
+    assert_eq!(results[0].as_ref().unwrap().base_offset, Offset(0));
 }
 
 #[test]

@@ -115,6 +115,25 @@ impl Store {
 
     /// Does what a partition's writer was asked to, until nothing is asked any more.
     async fn write_out(self: &Rc<Store>, partition: &Rc<Partition>) {
+        let mut short = false;
+        self.write_wanted(partition, &mut short).await;
+        if short {
+            // Nobody is left to find out when there is space. A deleted topic has made some; else the next write tells.
+            self.short_writers.set(self.short_writers.get() - 1);
+            if self.short_writers.get() == 0 {
+                self.space_again();
+            }
+        }
+    }
+
+    fn space_again(&self) {
+        if self.disk_full.replace(false) {
+            eprintln!("thalweg: core {}: there is space again", self.core.id.0);
+        }
+    }
+
+    /// As [`Store::write_out`]; notes in `short` that it has waited for space.
+    async fn write_wanted(self: &Rc<Store>, partition: &Rc<Partition>, short: &mut bool) {
         loop {
             let mut job = {
                 let mut borrowed = partition.log.borrow_mut();
@@ -138,6 +157,9 @@ impl Store {
                 Err(error) if is_full(&error) && !partition.deleted.get() => {
                     if !self.disk_full.replace(true) {
                         eprintln!("thalweg: core {}: the disk is full; appends wait for space", self.core.id.0);
+                    }
+                    if !std::mem::replace(short, true) {
+                        self.short_writers.set(self.short_writers.get() + 1);
                     }
                     self.log_again(partition, std::mem::take(&mut job.holds));
                     if let Some(log) = partition.log.borrow_mut().as_mut() {
@@ -263,9 +285,7 @@ impl Store {
                 self.sync(partition, *base, &file).await?;
             }
         }
-        if self.disk_full.replace(false) {
-            eprintln!("thalweg: core {}: there is space again", self.core.id.0);
-        }
+        self.space_again();
         match job.rest {
             Some(durably) => self.come_to_rest(partition, durably).await,
             None => Ok(false),
