@@ -22,7 +22,7 @@ use crate::journal::extents::Place;
 use crate::journal::frame::{FrameBuilder, Kind, RECORD_HEADER_LEN, RecordHeader};
 use crate::journal::{Feed, Journal, Slot};
 use crate::message::{
-    Acks, Append, AppendError, AppendPart, Appended, Origin, PartitionKey, ReadError, Reply, core_of,
+    Acks, Append, AppendError, AppendPart, Appended, METADATA_TOPIC, Origin, PartitionKey, ReadError, Reply, core_of,
 };
 use crate::partition::{Log, Partition, Placed};
 use crate::producer::Misfit;
@@ -353,7 +353,8 @@ impl Store {
 
     /// Appends to an open partition; no result means that it comes when the batch is durable.
     fn append_batch(self: &Rc<Store>, partition: &Rc<Partition>, batch: Backlog) -> Option<AppendResult> {
-        if self.disk_full.get() {
+        // What changes the metadata goes on, else no topic could be deleted to make space; the journal has its own.
+        if self.disk_full.get() && partition.key.topic != METADATA_TOPIC {
             return Some(Err(AppendError::DiskFull));
         }
         let now_ms = self.core.timer.wall_ms();
