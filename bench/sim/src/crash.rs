@@ -29,7 +29,7 @@ use thalweg_wire::{NodeId, Offset, PartitionIndex, ProducerEpoch, ProducerId, Se
 
 use crate::disk::{DiskFaults, SimDisk};
 use crate::random::Random;
-use crate::world::World;
+use crate::world::{Halt, World};
 
 /// What must never happen, and did.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -56,8 +56,10 @@ pub enum Violation {
     NoStart(String),
     /// The node refused something it should have done.
     Refused(String),
-    /// The node came to a halt.
-    Stuck(&'static str),
+    /// The node came to a halt, or runs in circles, while doing this.
+    Halted(&'static str, Halt),
+    /// The node did not get done with this in a minute, though it stirs.
+    Late(&'static str),
 }
 
 /// What a story went through, so that a run of many can show that it was not vacuous.
@@ -307,9 +309,19 @@ fn start(world: &World, disk: &SimDisk, knobs: &Knobs, config: &EngineConfig, se
             }
         })
         .collect();
-    let started = world.run(join(starting)).map_err(|_| Violation::Stuck("starting"))?;
+    let started = finish(world, "starting", join(starting))?;
     let engines: Result<Vec<_>, _> = started.into_iter().collect();
     engines.map(|engines| Node(Rc::new(engines))).map_err(|error| Violation::NoStart(error.to_string()))
+}
+
+/// Runs what the node was asked for to its end.
+fn finish<T: 'static>(
+    world: &World,
+    what: &'static str,
+    future: impl Future<Output = T> + 'static,
+) -> Result<T, Violation> {
+    let done = world.run_until(future, Some(world.now() + PATIENCE));
+    done.map_err(|halt| Violation::Halted(what, halt))?.ok_or(Violation::Late(what))
 }
 
 /// Awaits all, side by side.
@@ -331,6 +343,9 @@ async fn join<T: 'static, F: Future<Output = T> + 'static>(futures: Vec<F>) -> V
     futures.into_iter().filter_map(|(_, result)| result).collect()
 }
 
+/// Nothing a node is asked for takes longer, on disks that take milliseconds.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 const TOPIC: &str = "story";
 
 fn create(world: &World, node: &Node, knobs: &Knobs, random: &Random) -> Result<Vec<Rc<Ledger>>, Violation> {
@@ -343,8 +358,8 @@ fn create(world: &World, node: &Node, knobs: &Knobs, random: &Random) -> Result<
     let request = CreateTopicsRequest { topics: vec![topic], timeout_ms: 1000, ..Default::default() };
     let control = ControlRequest::CreateTopics { version: 7, request };
     let asking = node.clone();
-    let reply = world.run(async move { asking.call(0, CONTROLLER_CORE, Call::Control(control)).await });
-    match reply.map_err(|_| Violation::Stuck("creating a topic"))? {
+    let reply = async move { asking.call(0, CONTROLLER_CORE, Call::Control(control)).await };
+    match finish(world, "creating a topic", reply)? {
         Ok(_) => {}
         Err(error) => return Err(Violation::Refused(format!("the topic: {error}"))),
     }
@@ -387,8 +402,7 @@ fn run(
         });
     }
     let timer = world.timer();
-    let slept = world.run(async move { timer.sleep_until(until).await });
-    slept.map_err(|_| Violation::Stuck("running"))?;
+    finish(world, "running", async move { timer.sleep_until(until).await })?;
     let (seen, violation) = outcome.take();
     summary.add(&seen);
     violation.map_or(Ok(()), Err)
@@ -489,7 +503,7 @@ fn end(world: &World, node: &Node, disk: &SimDisk, dice: &mut Random, summary: &
                     async move { engines[at].stop().await }
                 })
                 .collect();
-            world.run(join(stopping)).map_err(|_| Violation::Stuck("stopping"))?;
+            finish(world, "stopping", join(stopping))?;
             disk.process_end();
             if dice.chance(1, 2) {
                 disk.power_cut();
@@ -531,7 +545,7 @@ fn check(world: &World, node: &Node, partition: i32, ledger: &Rc<Ledger>, dice: 
         }
         Ok(read)
     };
-    world.run(checking).map_err(|_| Violation::Stuck("reading"))?
+    finish(world, "reading", checking)?
 }
 
 async fn end_of(node: &Node, key: PartitionKey) -> Result<i64, Violation> {

@@ -13,4 +13,4 @@ mod world;
 
 pub use disk::{DiskFaults, SimDisk};
 pub use random::Random;
-pub use world::{Stuck, World};
+pub use world::{Halt, World};

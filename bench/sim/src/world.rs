@@ -1,12 +1,13 @@
 //! The clock and the scheduler. Time stands still while any task can run and then jumps to the next timer; which of the
 //! runnable tasks runs next is chance.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
@@ -15,9 +16,25 @@ use thalweg_rt::{Core, CoreId, Door, LocalFuture, Net, Port, Share, Spawn, Tick,
 use crate::disk::SimDisk;
 use crate::random::Random;
 
-/// Nothing can run and no timer is set, yet the awaited future has not ended.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Stuck;
+/// Why the awaited future will not end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Halt {
+    /// Nothing can run and no timer is set.
+    Stuck,
+    /// Tasks run and run, and time stands still.
+    Spinning {
+        /// The task that ran most often of late; tasks are numbered in the order in which they were spawned.
+        task: u64,
+        /// How often, of the last [`STEPS_PER_INSTANT_MAX`] / 2 steps.
+        polls: u64,
+        /// Tasks that ran in these steps. Where nearly each step is another task's, tasks spawn each other.
+        tasks: u64,
+    },
+}
+
+/// Steps at one moment of the world's clock after which it counts as spinning. A disk that takes no time lets a whole reading
+/// of the logs happen at one moment, which is some ten thousand steps.
+const STEPS_PER_INSTANT_MAX: u64 = 1 << 20;
 
 /// A process of the simulated world: its clock, its tasks, and the disk it sees.
 pub struct World {
@@ -27,33 +44,48 @@ pub struct World {
 struct Inner {
     random: RefCell<Random>,
     now: RefCell<Tick>,
-    tasks: RefCell<BTreeMap<u64, LocalFuture<()>>>,
+    tasks: RefCell<BTreeMap<u64, Task>>,
     next_task: RefCell<u64>,
+    /// Steps since the clock last moved.
+    steps: Cell<u64>,
+    /// Of those, how many each task took, once there are suspiciously many.
+    polls: RefCell<BTreeMap<u64, u64>>,
     ready: Arc<Ready>,
     timers: RefCell<BTreeMap<(Tick, u64), Waker>>,
     next_timer: RefCell<u64>,
 }
 
+struct Task {
+    future: LocalFuture<()>,
+    waker: Arc<TaskWaker>,
+}
+
+/// Tasks that can run, each once.
 #[derive(Default)]
 struct Ready(Mutex<Vec<u64>>);
 
-impl Ready {
-    fn push(&self, task: u64) {
-        let mut list = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if !list.contains(&task) {
-            list.push(task);
+struct TaskWaker {
+    task: u64,
+    /// It stands in the list of those that can run.
+    queued: AtomicBool,
+    ready: Arc<Ready>,
+}
+
+impl TaskWaker {
+    fn queue(&self) {
+        if !self.queued.swap(true, Ordering::Relaxed) {
+            self.ready.0.lock().unwrap_or_else(PoisonError::into_inner).push(self.task);
         }
     }
 }
 
-struct TaskWaker {
-    task: u64,
-    ready: Arc<Ready>,
-}
-
 impl Wake for TaskWaker {
     fn wake(self: Arc<Self>) {
-        self.ready.push(self.task);
+        self.queue();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.queue();
     }
 }
 
@@ -69,6 +101,8 @@ impl World {
                 now: RefCell::new(Tick(0)),
                 tasks: RefCell::default(),
                 next_task: RefCell::new(0),
+                steps: Cell::new(0),
+                polls: RefCell::default(),
                 ready: Arc::default(),
                 timers: RefCell::default(),
                 next_timer: RefCell::new(0),
@@ -102,7 +136,7 @@ impl World {
         for (port, bell) in ports.iter().zip(bells) {
             let port = Rc::downgrade(port);
             self.inner.spawn(Box::pin(std::future::poll_fn(move |cx| {
-                *bell.sleeper.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(cx.waker().clone());
+                *bell.sleeper.lock().unwrap_or_else(PoisonError::into_inner) = Some(cx.waker().clone());
                 match port.upgrade() {
                     Some(port) => {
                         port.notice();
@@ -126,7 +160,7 @@ impl World {
     }
 
     /// Runs until `future` ends; all spawned tasks run beside it. When it ends the others stay where they are.
-    pub fn run<T: 'static>(&self, future: impl Future<Output = T> + 'static) -> Result<T, Stuck> {
+    pub fn run<T: 'static>(&self, future: impl Future<Output = T> + 'static) -> Result<T, Halt> {
         self.run_until(future, None).map(|done| done.unwrap_or_else(|| unreachable!("no deadline was set")))
     }
 
@@ -135,7 +169,7 @@ impl World {
         &self,
         future: impl Future<Output = T> + 'static,
         deadline: Option<Tick>,
-    ) -> Result<Option<T>, Stuck> {
+    ) -> Result<Option<T>, Halt> {
         let result: Rc<RefCell<Option<T>>> = Rc::default();
         let slot = result.clone();
         self.inner.spawn(Box::pin(async move {
@@ -147,12 +181,15 @@ impl World {
                 return Ok(Some(value));
             }
             if self.inner.step() {
-                continue;
+                match self.inner.spinning() {
+                    Some(halt) => return Err(halt),
+                    None => continue,
+                }
             }
             match self.inner.next_deadline() {
                 Some(at) if deadline.is_none_or(|end| at <= end) => self.inner.advance(at),
-                _ if deadline.is_some() => return Ok(None),
-                _ => return Err(Stuck),
+                Some(_) => return Ok(None),
+                None => return Err(Halt::Stuck),
             }
         }
     }
@@ -169,33 +206,49 @@ impl Drop for World {
 }
 
 impl Inner {
-    fn spawn(&self, task: LocalFuture<()>) {
+    fn spawn(&self, future: LocalFuture<()>) {
         let id = *self.next_task.borrow();
         *self.next_task.borrow_mut() += 1;
-        self.tasks.borrow_mut().insert(id, task);
-        self.ready.push(id);
+        let waker = Arc::new(TaskWaker { task: id, queued: AtomicBool::new(false), ready: self.ready.clone() });
+        waker.queue();
+        self.tasks.borrow_mut().insert(id, Task { future, waker });
     }
 
     /// Polls one runnable task; false if there is none.
     fn step(&self) -> bool {
         let id = {
-            let mut ready = self.ready.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut ready = self.ready.0.lock().unwrap_or_else(PoisonError::into_inner);
             if ready.is_empty() {
                 return false;
             }
             let pick = self.random.borrow_mut().below(ready.len() as u64) as usize;
             ready.swap_remove(pick)
         };
+        self.steps.set(self.steps.get() + 1);
+        if self.steps.get() > STEPS_PER_INSTANT_MAX / 2 {
+            *self.polls.borrow_mut().entry(id).or_default() += 1;
+        }
         // Taken out while it runs, so that it may spawn others.
         let Some(mut task) = self.tasks.borrow_mut().remove(&id) else { return true };
-        let waker = Waker::from(Arc::new(TaskWaker { task: id, ready: self.ready.clone() }));
-        match task.as_mut().poll(&mut Context::from_waker(&waker)) {
+        task.waker.queued.store(false, Ordering::Relaxed);
+        let waker = Waker::from(task.waker.clone());
+        match task.future.as_mut().poll(&mut Context::from_waker(&waker)) {
             Poll::Ready(()) => {}
             Poll::Pending => {
                 self.tasks.borrow_mut().insert(id, task);
             }
         }
         true
+    }
+
+    fn spinning(&self) -> Option<Halt> {
+        if self.steps.get() < STEPS_PER_INSTANT_MAX {
+            return None;
+        }
+        let polls = self.polls.borrow();
+        let tasks = polls.len() as u64;
+        let (task, polls) = polls.iter().max_by_key(|(_, polls)| **polls)?;
+        Some(Halt::Spinning { task: *task, polls: *polls, tasks })
     }
 
     fn next_deadline(&self) -> Option<Tick> {
@@ -206,6 +259,8 @@ impl Inner {
     fn advance(&self, to: Tick) {
         let mut now = self.now.borrow_mut();
         *now = (*now).max(to);
+        self.steps.set(0);
+        self.polls.borrow_mut().clear();
         let due: Vec<Waker> = {
             let mut timers = self.timers.borrow_mut();
             let later = timers.split_off(&(Tick(now.0 + 1), 0));
@@ -226,7 +281,7 @@ struct MeshBell {
 
 impl thalweg_rt::Wake for MeshBell {
     fn wake(&self) {
-        let sleeper = self.sleeper.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+        let sleeper = self.sleeper.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(sleeper) = sleeper {
             sleeper.wake();
         }
@@ -362,6 +417,21 @@ mod tests {
     #[test]
     fn waiting_for_nothing_is_reported() {
         let world = World::new(Random::new(1));
-        assert_eq!(world.run(std::future::pending::<()>()), Err(Stuck));
+        assert_eq!(world.run(std::future::pending::<()>()), Err(Halt::Stuck));
+    }
+
+    #[test]
+    fn a_task_that_spins_is_named() {
+        let world = World::new(Random::new(1));
+        let spawn = Tasks(world.inner.clone());
+        world.spawn(async {});
+        world.spawn(async move {
+            loop {
+                spawn.yield_now().await;
+            }
+        });
+        let timer = world.timer();
+        let halt = world.run(async move { pause(&*timer, Duration::from_secs(1)).await });
+        assert!(matches!(halt, Err(Halt::Spinning { task: 1, polls, tasks: 1 }) if polls > 1000), "{halt:?}");
     }
 }
