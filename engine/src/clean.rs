@@ -21,7 +21,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::{Buf, BufMut, Bytes};
-use thalweg_rt::{AlignedBuf, Open};
+use thalweg_rt::{AlignedBuf, Open, Tick};
 use thalweg_wire::PartitionIndex;
 use thalweg_wire::Uuid;
 
@@ -45,8 +45,14 @@ const ABREAST: usize = 32;
 /// A stop makes this many partitions durable at rest; when more are in use it leaves the journal in charge.
 const DURABLE_RESTS_MAX: usize = 256;
 
-/// Time a stop takes for putting partitions at rest.
+/// Time a stop takes for making durable what was appended, and for putting partitions at rest.
 const STOP_TIME: Duration = Duration::from_millis(600);
+
+/// A journal in which nothing has become durable for so long will not get on.
+const STALL_TIME: Duration = Duration::from_secs(5);
+
+/// Time it takes for the frames that are in flight then.
+const LAST_FRAME_TIME: Duration = Duration::from_millis(200);
 
 /// Writes a state file's content.
 pub fn encode_state(key: PartitionKey, snapshot: &Snapshot) -> Vec<u8> {
@@ -126,12 +132,9 @@ impl Store {
                 Err(error) => Err(error),
             };
         };
-        let text = String::from_utf8_lossy(&text).into_owned();
-        let id = text.lines().find_map(|line| line.strip_prefix("topic_id:")).map(str::trim).unwrap_or_default();
-        if id == partition.key.topic.to_string() {
-            return Ok(true);
-        }
-        let away = away(&partition.directory, id);
+        // A file that names nobody was being written when the power went, and says nothing of who owns what lies beside it.
+        let Some(id) = owner(&text).filter(|id| *id != partition.key.topic.to_string()) else { return Ok(true) };
+        let away = away(&partition.directory, &id);
         self.core.disk.rename(&partition.directory, &away).await?;
         let disk = self.core.disk.clone();
         self.spawn(thalweg_rt::Share::Background, async move {
@@ -148,14 +151,21 @@ impl Store {
         }
         let path = partition.directory.join(METADATA_FILE);
         let there = self.claim_directory(partition).await?;
-        if !there || self.read_small(&path).await?.is_none() {
+        let named = match self.read_small(&path).await? {
+            Some(text) if there => owner(&text).is_some(),
+            _ => false,
+        };
+        if !named {
             self.core.disk.create_dir(&partition.directory).await?;
             let text = format!("version: 0\ntopic_id: {}\n", partition.key.topic);
             self.write_small(&path, Bytes::from(text), !self.config.unsafe_no_flush).await?;
-            if !self.config.unsafe_no_flush {
-                self.core.disk.sync_dir(&partition.directory).await?;
-                self.core.disk.sync_dir(&self.config.data).await?;
-            }
+        } else if !self.config.unsafe_no_flush {
+            // Who made it may have been killed before it was durable.
+            self.core.disk.open(&path, Open { write: true, ..Open::default() }).await?.sync_data().await?;
+        }
+        if !self.config.unsafe_no_flush {
+            self.core.disk.sync_dir(&partition.directory).await?;
+            self.core.disk.sync_dir(&self.config.data).await?;
         }
         if let Some(log) = partition.log.borrow_mut().as_mut() {
             log.housed = true;
@@ -169,7 +179,7 @@ impl Store {
         let (snapshot, index) = {
             let borrowed = partition.log.borrow();
             let Some(log) = borrowed.as_ref() else { return Ok(false) };
-            if log.unlogged() > 0 && log.state_use.is_none() || !log.undurable.is_empty() {
+            if log.opening_state.is_some() || !log.undurable.is_empty() {
                 return Ok(false);
             }
             if log.end.0 == 0 && log.start.0 == 0 {
@@ -222,15 +232,17 @@ impl Store {
         self.stop_with(DURABLE_RESTS_MAX, STOP_TIME).await;
     }
 
-    /// As [`Store::stop`], with every partition durably at rest and nothing left in the journal, however long that takes.
-    pub async fn stop_durably(self: &Rc<Store>) {
-        self.stop_with(usize::MAX, Duration::MAX).await;
+    /// As [`Store::stop`], with every partition durably at rest and nothing left in the journal, however long that takes; false
+    /// if the disk failed or was full.
+    pub async fn stop_durably(self: &Rc<Store>) -> bool {
+        self.stop_with(usize::MAX, Duration::MAX).await
     }
 
-    async fn stop_with(self: &Rc<Store>, durable_rests_max: usize, time: Duration) {
+    /// Whether everything is durably at rest.
+    async fn stop_with(self: &Rc<Store>, durable_rests_max: usize, time: Duration) -> bool {
         let until = self.core.timer.now() + time;
         if self.stopping.replace(true) {
-            return;
+            return false;
         }
         self.alarm.ring();
         self.ripe_bell.ring();
@@ -246,7 +258,8 @@ impl Store {
                 self.refuse(batch, AppendError::Stopping);
             }
         }
-        self.drained().await;
+        self.drained(until).await;
+        self.resting.set(true);
         let open: Vec<Rc<Partition>> = partitions
             .into_iter()
             .filter(|partition| {
@@ -271,21 +284,39 @@ impl Store {
             }
         }
         if all_rest && durably && !self.offline.get() {
-            self.journal.close().await;
+            self.journal.close(until.max(self.core.timer.now() + LAST_FRAME_TIME)).await;
         }
-        self.journal.stop().await;
+        self.journal.stop(until.max(self.core.timer.now() + LAST_FRAME_TIME)).await;
         let left = self.waiting.borrow_mut().drain_appends(&AppendError::Stopping);
         for append in left {
             (append.answer)(Reply::Append(append.results));
         }
+        all_rest && durably && !self.offline.get()
     }
 
-    /// Resolves when nothing waits for the journal.
-    async fn drained(&self) {
+    /// Resolves when nothing waits for the journal. What is not done in time is not waited for, nor what waits for room that a full
+    /// disk keeps the journal from making: it was not acknowledged.
+    async fn drained(&self, until: Tick) {
+        let mut durable = self.journal.durable();
+        let mut since = self.core.timer.now();
         while !self.offline.get() && self.is_writing() {
-            self.core.timer.sleep_until(self.core.timer.now() + Duration::from_micros(200)).await;
+            let now = self.core.timer.now();
+            if self.journal.durable() > durable {
+                (durable, since) = (self.journal.durable(), now);
+            }
+            if now >= until.min(since + STALL_TIME) {
+                return;
+            }
+            self.core.timer.sleep_until(now + Duration::from_micros(200)).await;
         }
     }
+}
+
+/// The id of the topic whose directory this is, as `partition.metadata` tells it; nothing if it does not.
+fn owner(text: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(text);
+    let id = text.lines().find_map(|line| line.strip_prefix("topic_id:"))?.trim();
+    (!id.is_empty()).then(|| id.to_string())
 }
 
 /// Where a directory that is to go is moved first, so that its name is free at once.

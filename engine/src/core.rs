@@ -537,8 +537,7 @@ impl Start {
                 None => self.bring_up(core).await?,
             };
             image = Some(found);
-            store.stop_durably().await;
-            if store.offline.get() || store.disk_full.get() {
+            if !store.stop_durably().await {
                 return Err(StartError::Damaged("the old layout could not be brought to rest".into()));
             }
         }

@@ -20,15 +20,14 @@ const ABREAST: usize = 16;
 impl Store {
     /// Begins to free journal files, unless that is under way.
     pub fn retire_soon(self: &Rc<Store>) {
-        if self.offline.get() || self.stopping.get() || self.journal.oldest().is_none() || self.retiring.replace(true) {
+        if self.offline.get() || self.resting.get() || self.journal.oldest().is_none() || self.retiring.replace(true) {
             return;
         }
         let this = self.clone();
         self.spawn(Share::Background, async move {
-            while this.journal.is_short() && !this.offline.get() && !this.stopping.get() {
+            while this.journal.is_short() && !this.offline.get() && !this.resting.get() {
                 let Some(oldest) = this.journal.oldest() else { break };
-                this.retire_use(oldest).await;
-                if this.offline.get() || this.stopping.get() {
+                if !this.retire_use(oldest).await {
                     break;
                 }
                 this.journal.retire(oldest.number);
@@ -37,10 +36,11 @@ impl Store {
         });
     }
 
-    async fn retire_use(self: &Rc<Store>, used: Use) {
+    /// Makes every partition need nothing of a use; false if that cannot be done now.
+    async fn retire_use(self: &Rc<Store>, used: Use) -> bool {
         let number = used.number;
         // What is carried instead of written must not fill the ring again.
-        let mut allowance = (self.journal.bytes_of(used) / 4) as i64;
+        let mut allowance = (self.journal.bytes_of(used).min(self.journal.left()) / 4) as i64;
         let partitions = {
             let mut by_use = self.by_use.borrow_mut();
             let newer = by_use.split_off(&(number + 1));
@@ -54,8 +54,13 @@ impl Store {
                 allowance -= cost as i64;
                 moves.push(Box::pin(self.move_out(partition.clone(), number, allowance < 0)));
             }
-            all(moves).await;
+            if all(moves).await.contains(&false) {
+                // Who was moved out has nothing to do when this is tried again.
+                self.by_use.borrow_mut().entry(number).or_default().extend(partitions);
+                return false;
+            }
         }
+        true
     }
 
     fn carry_cost(&self, partition: &Partition, number: u64) -> u64 {
@@ -65,18 +70,21 @@ impl Store {
         if quiet { 512 + log.active().size % 4096 } else { 512 }
     }
 
-    /// Makes a partition need nothing of this use of the journal, nor of older ones.
-    async fn move_out(self: &Rc<Store>, partition: Rc<Partition>, number: u64, must_rest: bool) {
+    /// Makes a partition need nothing of this use of the journal, nor of older ones; false if that cannot be done now.
+    async fn move_out(self: &Rc<Store>, partition: Rc<Partition>, number: u64, must_rest: bool) -> bool {
         loop {
-            if self.offline.get() || self.stopping.get() || partition.deleted.get() {
-                return;
+            if partition.deleted.get() {
+                return true;
+            }
+            if self.offline.get() || self.resting.get() {
+                return false;
             }
             let (end, reached, quiet) = {
                 let mut borrowed = partition.log.borrow_mut();
-                let Some(log) = borrowed.as_mut() else { return };
+                let Some(log) = borrowed.as_mut() else { return true };
                 let held = log.uses.iter().filter(|(used, _)| *used <= number).map(|(_, place)| *place).max();
                 if held.is_none() && log.state_use.is_none_or(|used| used > number) {
-                    return;
+                    return true;
                 }
                 let end = log.end_place();
                 let newest = log.uses.back().map_or(0, |(used, _)| *used);
@@ -86,65 +94,76 @@ impl Store {
             if quiet {
                 let rest = {
                     let mut borrowed = partition.log.borrow_mut();
-                    let Some(log) = borrowed.as_mut() else { return };
+                    let Some(log) = borrowed.as_mut() else { return true };
                     let long = log.carries >= self.config.destage.carries_max;
                     (must_rest || long).then(|| self.rest(&partition, log, true))
                 };
                 if let Some(rest) = rest {
-                    if rest.await == Some(true) {
-                        return;
+                    match rest.await {
+                        Some(true) => return true,
+                        Some(false) => continue,
+                        None => return partition.deleted.get(),
                     }
-                    continue;
                 }
             }
             let snapshot = {
                 let mut borrowed = partition.log.borrow_mut();
-                let Some(log) = borrowed.as_mut() else { return };
+                let Some(log) = borrowed.as_mut() else { return true };
                 log.producers.expire(self.core.timer.wall_ms().saturating_sub(self.config.producer_id_expiration_ms));
                 log.snapshot()
             };
             debug_assert!(snapshot.end == end);
-            self.durable_at(&partition, end).await;
+            // What was appended last may wait for room in the journal, which is what we are to make. So nothing here waits for it
+            // to be logged: all of it goes to the segment, and the page that ends it is logged with the state.
             let synced = {
                 let mut borrowed = partition.log.borrow_mut();
-                let Some(log) = borrowed.as_mut() else { return };
+                let Some(log) = borrowed.as_mut() else { return true };
                 self.destage_synced(&partition, log, end)
             };
-            synced.await;
-            if self.offline.get() {
-                return;
+            if synced.await.is_none() {
+                return partition.deleted.get();
             }
             let (done, complete) = promise();
-            {
+            let more = {
                 let mut borrowed = partition.log.borrow_mut();
-                let Some(log) = borrowed.as_mut() else { return };
+                let Some(log) = borrowed.as_mut() else { return true };
+                if log.state_use.is_none() {
+                    // It came to rest meanwhile, and the journal need know nothing of it.
+                    return true;
+                }
                 let place = safe_place(log, end);
                 let mut records: Vec<(Kind, Place, Vec<u8>)> =
                     snapshot.records.into_iter().map(|(kind, body)| (kind, place, body)).collect();
-                let mut reaches = None;
-                if reached > place {
-                    let Some(segment) = log.segment(place.0) else { return };
-                    let to = if reached.0 == place.0 { reached.1 } else { segment.size };
-                    if segment.memory_from() > place.1 || reached.0 != place.0 {
-                        // More was written meanwhile; once that is durable nothing need be brought along.
-                        continue;
-                    }
-                    let mut body = vec![0; (to - place.1) as usize];
+                let unlogged = log.logged < end;
+                let to = if unlogged { end } else { reached };
+                let reaches = (unlogged || to > place).then_some(to);
+                // More may have been written meanwhile than memory holds; once that is on disk too nothing need be brought along.
+                let held = log.segment(place.0).filter(|segment| segment.memory_from() <= place.1 && to.0 == place.0);
+                let more = to > place && held.is_none();
+                if let Some(segment) = held.filter(|_| to > place) {
+                    let mut body = vec![0; (to.1 - place.1) as usize];
                     segment.tail.copy(place.1, &mut body);
                     records.push((Kind::Data, place, body));
-                    reaches = Some(reached);
                 }
-                log.carries = log.carries.saturating_add(1);
-                let partition = partition.clone();
-                self.control(Control { partition, records, state: true, reaches, hold: None, done: Some(done) });
+                if !more {
+                    log.logged = log.logged.max(end);
+                    log.carries = log.carries.saturating_add(1);
+                    let partition = partition.clone();
+                    self.control(Control { partition, records, state: true, reaches, hold: None, done: Some(done) });
+                }
+                more
+            };
+            if more {
+                self.core.spawn.yield_now().await;
+                continue;
             }
             if complete.await.is_none() {
-                return;
+                return false;
             }
             if let Some(log) = partition.log.borrow_mut().as_mut() {
                 log.uses.retain(|(used, _)| *used > number);
             }
-            return;
+            return true;
         }
     }
 }

@@ -95,6 +95,8 @@ pub struct Store {
     pub short_writers: Cell<usize>,
     /// No new work is taken.
     pub stopping: Cell<bool>,
+    /// All work is done, and partitions are put at rest for the stop: the journal needs no room any more.
+    pub resting: Cell<bool>,
     /// What was counted.
     pub counts: RefCell<CoreStats>,
     append_latency: Latency,
@@ -165,6 +167,7 @@ impl Store {
             disk_full: Cell::new(false),
             short_writers: Cell::new(0),
             stopping: Cell::new(false),
+            resting: Cell::new(false),
             counts: RefCell::default(),
             append_latency: Latency::default(),
             scratch: RefCell::new(Scratch::new()),
@@ -233,12 +236,12 @@ impl Store {
         self.resolve(batch.serial, batch.part, Err(error));
     }
 
-    /// Resolves when everything up to a place is durable.
+    /// Resolves when everything up to a place is durable, or when nothing will ever be again.
     pub async fn durable_at(&self, partition: &Partition, place: Place) {
         let waits = {
             let mut borrowed = partition.log.borrow_mut();
             let Some(log) = borrowed.as_mut() else { return };
-            if log.durable_end >= place || log.undurable.is_empty() {
+            if log.durable_end >= place || log.undurable.is_empty() || self.offline.get() {
                 return;
             }
             let (done, waits) = crate::promise::promise();
@@ -333,7 +336,7 @@ impl Store {
             return Some(Err(AppendError::Offline));
         }
         let is_open = partition.log.borrow().is_some();
-        let starved = self.tail_bytes.get() >= self.config.limits.tail_bytes_max;
+        let starved = self.is_starved();
         if is_open && !starved && partition.backlog.borrow().is_empty() {
             return self.append_batch(&partition, batch);
         }
@@ -430,8 +433,11 @@ impl Store {
         self.journal.kick();
     }
 
-    /// Puts records into the next frame.
+    /// Puts records into the next frame. Offline there is none, and who waits is told.
     pub fn control(&self, control: Control) {
+        if self.offline.get() {
+            return;
+        }
         self.control_bytes.set(self.control_bytes.get() + control.size());
         self.control.borrow_mut().push_back(control);
         self.journal.kick();
@@ -450,13 +456,22 @@ impl Store {
         if !starved.iter().any(|known| Rc::ptr_eq(known, partition)) {
             starved.push_back(partition.clone());
         }
-        drop(starved);
-        self.relieve();
+    }
+
+    /// Whether appends must wait for memory. They do so only while something may free some: where every partition holds but
+    /// the page it cannot do without, waiting would not help.
+    fn is_starved(&self) -> bool {
+        let full = || self.tail_bytes.get() >= self.config.limits.tail_bytes_max;
+        if full() {
+            self.relieve();
+        }
+        let coming = self.writers.get() > 0 || !self.writer_queue.borrow().is_empty() || self.is_writing();
+        full() && coming
     }
 
     /// Takes up backlogs that waited for memory, while there is some.
     pub fn feed_starved(self: &Rc<Store>) {
-        while self.tail_bytes.get() < self.config.limits.tail_bytes_max {
+        while !self.is_starved() {
             let Some(partition) = self.starved.borrow_mut().pop_front() else { return };
             self.work_off(&partition);
         }
@@ -472,7 +487,7 @@ impl Store {
             } else {
                 None
             };
-            if refused.is_none() && self.tail_bytes.get() >= self.config.limits.tail_bytes_max {
+            if refused.is_none() && self.is_starved() {
                 return self.starve(partition);
             }
             let Some(batch) = partition.backlog.borrow_mut().pop_front() else { return };
@@ -632,8 +647,7 @@ impl Store {
                 frame.put_header(&RecordHeader::new(*kind, control.partition.key, *segment, *position, body.len()));
                 frame.put(body);
             }
-            let mut log = control.partition.log.borrow_mut();
-            if let Some(log) = log.as_mut() {
+            if let Some(log) = control.partition.log.borrow_mut().as_mut() {
                 if control.state {
                     log.state_use = Some(slot.number);
                 }
@@ -642,6 +656,7 @@ impl Store {
                     self.note_use(&control.partition, slot.number);
                 }
             }
+            done.reached.extend(control.reaches.map(|place| (control.partition, place)));
             done.done.extend(control.done);
             if let Some(sequence) = control.hold {
                 self.journal.swap_hold(sequence, slot.sequence);

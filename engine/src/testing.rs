@@ -34,6 +34,8 @@ impl Wake for TaskWaker {
 /// A process: tasks and a clock.
 pub struct World {
     now: Cell<u64>,
+    /// Turns since the clock last moved.
+    turns: Cell<u32>,
     next: Cell<u64>,
     tasks: RefCell<BTreeMap<u64, LocalFuture<()>>>,
     ready: Arc<Ready>,
@@ -47,6 +49,7 @@ impl World {
     pub fn new(now: u64) -> Rc<World> {
         Rc::new_cyclic(|this| World {
             now: Cell::new(now),
+            turns: Cell::new(0),
             next: Cell::new(0),
             tasks: RefCell::default(),
             ready: Arc::default(),
@@ -98,9 +101,12 @@ impl World {
             let first = self.sleepers.borrow_mut().pop_first();
             let Some(((at, _), waker)) = first else { return false };
             self.now.set(at.max(self.now.get()));
+            self.turns.set(0);
             waker.wake();
             return true;
         }
+        self.turns.set(self.turns.get() + 1);
+        assert!(self.turns.get() < 100_000, "a task spins");
         for task in ready {
             let Some(mut future) = self.tasks.borrow_mut().remove(&task) else { continue };
             let waker = Waker::from(Arc::new(TaskWaker(task, self.ready.clone())));
@@ -264,7 +270,8 @@ impl MemDisk {
         below.map(|name| name.display().to_string()).collect()
     }
 
-    fn used(&self) -> u64 {
+    /// Bytes of all files.
+    pub fn used(&self) -> u64 {
         self.inner.borrow().files.values().map(|content| content.borrow().now.len() as u64).sum()
     }
 

@@ -17,6 +17,8 @@ use crate::log::testing::{batch, offsets_of};
 use crate::testing::{MemDisk, World};
 use crate::*;
 
+mod hard_times;
+
 const TOPIC: Uuid = Uuid([9; 16]);
 
 fn key(index: i32) -> PartitionKey {
@@ -637,6 +639,15 @@ fn epochs_fence_and_tell_where_logs_part() {
 
 /// A node of several cores on one thread.
 fn start_cores(world: &Rc<World>, disk: &MemDisk, config: &EngineConfig, cores: u16) -> Vec<Rc<Engine>> {
+    try_start_cores(world, disk, config, cores).into_iter().map(|engine| engine.unwrap()).collect()
+}
+
+fn try_start_cores(
+    world: &Rc<World>,
+    disk: &MemDisk,
+    config: &EngineConfig,
+    cores: u16,
+) -> Vec<Result<Rc<Engine>, StartError>> {
     let wakes = (0..cores).map(|_| Arc::new(NoWake) as Arc<dyn Wake>).collect();
     let (seeds, _doors) = mesh::<Message>(cores, 64, wakes);
     let config = Arc::new(config.clone());
@@ -649,7 +660,7 @@ fn start_cores(world: &Rc<World>, disk: &MemDisk, config: &EngineConfig, cores: 
         }));
         starts.push(Box::pin(Engine::start(world.core(id as u16, cores, disk), port, config.clone())));
     }
-    world.run(crate::promise::all(starts)).into_iter().map(|engine| engine.unwrap()).collect()
+    world.run(crate::promise::all(starts))
 }
 
 fn read_anywhere(world: &Rc<World>, engine: &Rc<Engine>, index: i32) -> Vec<(i64, i64)> {

@@ -12,7 +12,7 @@ use std::rc::{Rc, Weak};
 use std::task::Poll;
 
 use bytes::Bytes;
-use thalweg_rt::{BLOCK, Core, Share, Wakers};
+use thalweg_rt::{BLOCK, Core, Share, Tick, Wakers};
 
 use super::frame::{FrameBuilder, Seal};
 use super::recover::{JournalError, Recovered, Use, recover};
@@ -23,11 +23,15 @@ use crate::stats::Latency;
 /// Less room than this at the end of a file is left unused, unless the frame fits.
 const FRAME_WORTH: usize = 16 * BLOCK;
 
+/// Frames in flight above which none takes data.
+const FLYING_MAX: usize = 64;
+
 /// What fills frames and hears of them.
 pub trait Feed {
     /// Bytes that wait for a frame, roughly.
     fn waiting(&self) -> usize;
-    /// Puts into the frame what fits. With `only_control` set the ring is almost full: only what helps to free a file may go in.
+    /// Puts into the frame what fits. With `only_control` set only what helps to free a file, or to complete frames, may go
+    /// in: the ring is almost full, or too many frames are in flight.
     fn fill(&self, frame: &mut FrameBuilder, slot: &mut Slot);
     /// The frame and all before it are complete.
     fn complete(&self, sequence: u64);
@@ -185,6 +189,13 @@ impl Journal {
         self.state.borrow().ring.file(used.file).map_or(0, |file| file.bytes)
     }
 
+    /// Bytes that frames could still take.
+    pub fn left(&self) -> u64 {
+        let state = self.state.borrow();
+        let free = state.free.iter().filter_map(|file| state.ring.file(*file));
+        state.left() as u64 + free.map(|file| file.bytes).sum::<u64>()
+    }
+
     /// Whether more files should be free than are.
     pub fn is_short(&self) -> bool {
         let state = self.state.borrow();
@@ -219,38 +230,37 @@ impl Journal {
         (state.commits, state.bytes)
     }
 
-    /// Nothing of what the journal holds is needed any more, as everything is at rest: the next start finds it empty.
-    pub async fn close(&self) {
+    /// Nothing of what the journal holds is needed any more, as everything is at rest: the next start finds it empty. If that cannot
+    /// be written down until then, the next start looks through it once more.
+    pub async fn close(&self, until: Tick) {
         {
             let mut state = self.state.borrow_mut();
             state.floor = state.sequence;
             state.floor_moved = true;
         }
         self.kick();
-        poll_fn(|cx| {
-            let state = self.state.borrow();
-            if !state.floor_moved || state.failed {
-                return Poll::Ready(());
-            }
-            self.wakers.register(cx);
-            Poll::Pending
-        })
-        .await;
+        self.reach(until, |state| !state.floor_moved).await;
     }
 
-    /// Resolves when nothing is in flight; nothing is written from then on.
-    pub async fn stop(&self) {
+    /// Resolves when nothing is in flight, or then; nothing is begun from then on.
+    pub async fn stop(&self, until: Tick) {
+        self.reach(until, |state| state.flying.is_empty()).await;
+        self.state.borrow_mut().stopped = true;
+        self.kick();
+    }
+
+    /// Resolves when this is so, or will never be as the journal has failed, or then.
+    async fn reach(&self, until: Tick, so: impl Fn(&State) -> bool) {
+        let mut late = self.core.timer.sleep_until(until);
         poll_fn(|cx| {
-            let mut state = self.state.borrow_mut();
-            if state.flying.is_empty() || state.failed {
-                state.stopped = true;
+            let state = self.state.borrow();
+            if so(&state) || state.failed || late.as_mut().poll(cx).is_ready() {
                 return Poll::Ready(());
             }
             self.wakers.register(cx);
             Poll::Pending
         })
         .await;
-        self.kick();
     }
 
     fn feed(&self) -> Option<Rc<dyn Feed>> {
@@ -294,20 +304,22 @@ impl Journal {
                     && waiting >= self.config.journal.eager_bytes as usize
             }
         };
-        // Frames that wait for their bypass only are bounded too.
-        if !due || state.flying.len() >= 64 {
+        // Frames that wait for their bypass only are bounded too. Where the disk is full they wait for what is logged in its stead.
+        let crowded = state.flying.len() >= FLYING_MAX;
+        if !due || state.flying.len() >= 2 * FLYING_MAX {
             return None;
         }
         let frame_max = (self.config.journal.frame_bytes_max as usize).min(state.ring.smallest() as usize);
         let mut wanted = (waiting + waiting / 256 + 1024).next_multiple_of(BLOCK).clamp(16 * BLOCK, frame_max);
         loop {
             let fits = state.left() >= wanted.min(frame_max.min(FRAME_WORTH));
-            if !fits && !state.enter() {
+            if !fits && !state.enter() && state.left() < BLOCK {
                 return None;
             }
             let left = state.left();
             let number = state.uses.back()?.number;
-            let mut slot = Slot { sequence: state.sequence, number, only_control: state.free.is_empty(), holds: 0 };
+            let mut slot =
+                Slot { sequence: state.sequence, number, only_control: crowded || state.free.is_empty(), holds: 0 };
             let mut frame = FrameBuilder::new(state.lap, wanted.min(left));
             let forced = state.floor_moved;
             // The feed may ask the journal questions while it fills.

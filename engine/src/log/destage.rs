@@ -78,8 +78,12 @@ impl Store {
         promised
     }
 
-    /// Lets a partition's writer run, unless it does; `urgent` ones go first.
+    /// Lets a partition's writer run, unless it does; `urgent` ones go first. Offline nothing is written, and who waits is told.
     pub fn start_writer(&self, partition: &Rc<Partition>, log: &mut Log, urgent: bool) {
+        if self.offline.get() {
+            log.wants = Wants::default();
+            return;
+        }
         if std::mem::replace(&mut log.writing, true) {
             return;
         }
@@ -161,7 +165,16 @@ impl Store {
                     if !std::mem::replace(short, true) {
                         self.short_writers.set(self.short_writers.get() + 1);
                     }
-                    self.log_again(partition, std::mem::take(&mut job.holds));
+                    // Who stops does not come back to those that were asked for meanwhile.
+                    if self.stopping.get()
+                        && let Some(log) = partition.log.borrow_mut().as_mut()
+                    {
+                        job.holds.append(&mut log.wants.holds);
+                    }
+                    if let Err(error) = self.log_again(partition, std::mem::take(&mut job.holds)).await {
+                        self.fail(&format!("a segment of {}", partition.directory.display()), &error);
+                        continue;
+                    }
                     if let Some(log) = partition.log.borrow_mut().as_mut() {
                         let later = std::mem::take(&mut log.wants);
                         log.wants = Wants {
@@ -198,14 +211,27 @@ impl Store {
     }
 
     /// Bytes that were to bypass the journal found the disk full: they go into the journal after all, which has its space.
-    fn log_again(&self, partition: &Rc<Partition>, holds: Vec<(u64, Place)>) {
+    async fn log_again(self: &Rc<Store>, partition: &Rc<Partition>, holds: Vec<(u64, Place)>) -> io::Result<()> {
+        // What was written before the disk was full stays where it is, and must be durable there like the rest here.
+        for (_, (base, _)) in &holds {
+            let written = {
+                let borrowed = partition.log.borrow();
+                let segment = borrowed.as_ref().and_then(|log| log.segment(*base));
+                segment.is_some_and(|segment| segment.synced < segment.destaged)
+            };
+            if written {
+                let file = self.segment_file(partition, *base).await?;
+                self.sync(partition, *base, &file).await?;
+            }
+        }
         for (index, (sequence, (base, to))) in holds.iter().enumerate() {
             let borrowed = partition.log.borrow();
             let Some(segment) = borrowed.as_ref().and_then(|log| log.segment(*base)) else { continue };
-            // The first takes all that may be missing, the others only release their frames.
-            let mut at = if index == 0 { segment.destaged } else { *to };
+            // The first of a segment takes all that may be missing there, the others only release their frames.
+            let first = holds[..index].iter().all(|(_, (earlier, _))| earlier != base);
+            let mut at = if first { segment.destaged } else { *to };
             let last = holds.iter().map(|(_, place)| *place).filter(|(b, _)| b == base).map(|(_, to)| to).max();
-            let end = if index == 0 { last.unwrap_or(*to) } else { *to };
+            let end = if first { last.unwrap_or(*to) } else { *to };
             let mut pieces = Vec::new();
             while at < end {
                 let next = end.min(at + (64 << 10) - 4096);
@@ -242,6 +268,7 @@ impl Store {
                 });
             }
         }
+        Ok(())
     }
 
     async fn write_job(self: &Rc<Store>, partition: &Rc<Partition>, job: &Wants) -> io::Result<bool> {
@@ -452,8 +479,12 @@ impl Store {
         }
     }
 
-    /// Drops memory of what is on disk, oldest first, until there is little enough; what is not on disk yet is sent there.
+    /// Drops memory of what is on disk, oldest first, until there is little enough; what is not on disk yet is sent there. A node
+    /// that stops or is offline takes nothing more into memory, and what it still writes is not for the sake of that.
     pub fn relieve(&self) {
+        if self.offline.get() || self.stopping.get() {
+            return;
+        }
         let tries = self.grown.borrow().len().min(256);
         for _ in 0..tries {
             if self.tail_bytes.get() <= self.config.limits.tail_bytes {
@@ -475,7 +506,7 @@ impl Store {
                     freed += if segment.finished && segment.base < logged.0 {
                         segment.tail.free()
                     } else {
-                        segment.tail.free_before(end)
+                        segment.tail.shrink_before(end)
                     };
                 }
                 waits |= segment.waiting() > 0;

@@ -301,7 +301,7 @@ impl Store {
         let end: Place = (base, at);
         let mut from_file = false;
         for segment in &mut segments {
-            from_file = self.fill_tail(partition, &replay, place, segment).await?;
+            from_file = self.fill_tail(partition, &replay, place, state.end, segment).await?;
         }
         while segments.len() > 1 && segments[1].base <= start {
             segments.pop_front();
@@ -339,12 +339,14 @@ impl Store {
         Ok(Ok(()))
     }
 
-    /// Puts what the segment's file may lack into memory. Returns whether the last page came from the file.
+    /// Puts what the segment's file may lack into memory. Returns whether the last page came from the file. The page that ended a
+    /// partition at rest is in its segment; the journal may know its state and not yet that page.
     async fn fill_tail(
         &self,
         partition: &Rc<Partition>,
         replay: &Replay,
         place: Place,
+        state_end: Place,
         segment: &mut Segment,
     ) -> io::Result<bool> {
         let direct =
@@ -354,6 +356,7 @@ impl Store {
         let told = if segment.base == place.0 { place.1 } else { 0 };
         segment.destaged = direct.max().unwrap_or(0).max(told).min(segment.size);
         segment.synced = segment.destaged;
+        let in_file = if segment.base == state_end.0 { segment.destaged.max(state_end.1) } else { segment.destaged };
         let page = block_floor(segment.destaged);
         let mut from_file = false;
         let mut at = page;
@@ -363,7 +366,7 @@ impl Store {
                 let page_end = (at + BLOCK as u64).min(segment.size);
                 piece.truncate((page_end - at) as usize);
                 if !replay.extents.copy_to((segment.base, at), &mut piece) {
-                    let known = segment.destaged.clamp(at, page_end);
+                    let known = in_file.clamp(at, page_end);
                     let bytes = self.file_bytes(partition, segment.base, at, known).await?;
                     piece[..bytes.len()].copy_from_slice(&bytes);
                     let rest = bytes.len();

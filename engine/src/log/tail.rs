@@ -91,6 +91,26 @@ impl Tail {
         held - self.held
     }
 
+    /// As [`Tail::free_before`], a whole block. Of the last chunk, which has room for what comes, only what is needed is kept, in
+    /// a smaller one, if that is worth a copy: many partitions that were large once must not hold all memory for ever.
+    pub fn shrink_before(&mut self, position: u64) -> u64 {
+        let held = self.held;
+        self.free_before(position);
+        let Some(last) = self.chunks.back().filter(|_| self.chunks.len() == 1) else { return held - self.held };
+        let from = position.clamp(last.at, last.end());
+        let live = (last.end() - from) as usize;
+        let capacity = live.next_power_of_two().clamp(CHUNK_MIN, CHUNK_MAX);
+        if from == last.end() && from.is_multiple_of(BLOCK as u64) {
+            self.free();
+        } else if capacity * 2 <= last.bytes.capacity() && from.is_multiple_of(BLOCK as u64) {
+            let mut bytes = AppendBuf::with_capacity(capacity);
+            bytes.append(&last.bytes.slice((from - last.at) as usize..last.bytes.len()));
+            self.held = bytes.capacity() as u64;
+            self.chunks = VecDeque::from([Chunk { at: from, bytes }]);
+        }
+        held - self.held
+    }
+
     /// Frees everything; how many bytes that were.
     pub fn free(&mut self) -> u64 {
         self.chunks.clear();
@@ -151,5 +171,32 @@ mod tests {
         young.append(0, &[1; 100]);
         assert_eq!(young.free_before(u64::MAX), 0);
         assert_eq!(young.slices(0, 100).concat(), [1; 100]);
+    }
+
+    #[test]
+    fn a_large_chunk_with_little_in_it_shrinks() {
+        let mut tail = Tail::default();
+        let all: Vec<u8> = (0..700_000u32).map(|i| (i ^ (i >> 8)) as u8).collect();
+        let mut at = 0;
+        for part in all.chunks(10_000) {
+            tail.append(at, part);
+            at += part.len() as u64;
+        }
+        let page = at / BLOCK as u64 * BLOCK as u64;
+        tail.free_before(page);
+        assert!(tail.held() > 100_000, "the last chunk has room, so it stays");
+        let held = tail.held();
+        assert_eq!(tail.shrink_before(page), held - tail.held());
+        assert_eq!(tail.held(), CHUNK_MIN as u64);
+        assert_eq!(tail.slices(page, at).concat(), all[page as usize..]);
+        tail.append(at, &[7; 5000]);
+        assert_eq!(tail.slices(at, at + 5000).concat(), [7; 5000]);
+        // What ends with a block needs nothing, and goes on from there.
+        let mut whole = Tail::default();
+        whole.append(0, &[1; 2 * BLOCK]);
+        whole.shrink_before(2 * BLOCK as u64);
+        assert_eq!(whole.held(), 0);
+        whole.append(2 * BLOCK as u64, &[2; 10]);
+        assert_eq!(whole.slices(2 * BLOCK as u64, 2 * BLOCK as u64 + 10).concat(), [2; 10]);
     }
 }

@@ -46,7 +46,13 @@ impl Store {
                 log.logged = (next, 0);
                 continue;
             }
-            let pending = segment.size - from;
+            let mut pending = segment.size - from;
+            // The page a partition came to rest with is durable and nowhere but in its segment: before more is written into that
+            // page it is logged, lest what was only appended and is torn there takes it along.
+            let rested = log.durable_end.1.saturating_sub(from) * u64::from(log.durable_end.0 == base);
+            if pending >= u64::from(self.config.bypass_bytes) && rested > 0 {
+                pending = rested;
+            }
             if pending >= u64::from(self.config.bypass_bytes)
                 && !self.disk_full.get()
                 && let Some((to, bypass)) = bypass_of(log, from, self.config.bypass_bytes)
@@ -169,7 +175,7 @@ impl Feed for Store {
                 let mut frames = self.frames.borrow_mut();
                 if frames.front().is_some_and(|frame| frame.sequence <= sequence) { frames.pop_front() } else { None }
             };
-            let Some(frame) = next else { return };
+            let Some(frame) = next else { break };
             for (partition, place) in frame.reached {
                 let mut awaited = Vec::new();
                 let moved = partition.log.borrow_mut().as_mut().is_some_and(|log| {
@@ -188,6 +194,12 @@ impl Feed for Store {
             for done in frame.done {
                 done.give(());
             }
+        }
+        // What is logged need not stay in memory if it is on disk too.
+        if !self.starved.borrow().is_empty()
+            && let Some(this) = self.this.upgrade()
+        {
+            this.feed_starved();
         }
     }
 

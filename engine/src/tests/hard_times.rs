@@ -1,0 +1,203 @@
+//! What must not stop, spin or lose when the disk fails or fills up, the ring has no room, or memory is short. Found by the
+//! simulated crash stories (`bench/sim`), told here one by one.
+
+use thalweg_rt::Spawn;
+
+use super::*;
+
+/// Appends that nobody awaits.
+fn append_many(node: &Node, index: i32, count: usize, value_len: usize) {
+    for _ in 0..count {
+        let call = node.append_call(index, batch(0, 1).value_len(value_len).bytes(), Acks::All);
+        drop(node.engine().call(CoreId(0), call));
+    }
+}
+
+/// A ring that turns under any load: nothing goes round it, and a file is freed only when there is none left.
+fn tight() -> EngineConfig {
+    let mut config = tiny();
+    config.bypass_bytes = 1 << 30;
+    config.destage.free_files_min = 1;
+    config
+}
+
+#[test]
+fn a_node_that_went_offline_with_bytes_to_destage_does_not_spin() {
+    for operation in 0..30 {
+        let mut config = tight();
+        config.limits.tail_bytes = 64 << 10;
+        let node = Node::with(config, &[]);
+        node.disk.fail_in.set(Some(operation));
+        for _ in 0..5 {
+            append_many(&node, 0, 10, 10_000);
+            // A task that spins is noticed by the world.
+            node.world.run_for(Duration::from_micros(50));
+        }
+        node.world.run_for(Duration::from_secs(1));
+    }
+}
+
+#[test]
+fn what_waits_for_room_in_the_ring_does_not_keep_it_from_turning() {
+    for in_flight in [20, 100, 300] {
+        let node = Node::with(tight(), &[]);
+        // Far more than the ring holds, of partitions that stand in each of its files, and never a moment without more to log.
+        for _ in 0..20 {
+            for index in 0..3 {
+                append_many(&node, index, in_flight / 3, 2_000);
+            }
+            node.append(0, batch(0, 1).bytes()).unwrap();
+        }
+        node.world.run_for(Duration::from_secs(1));
+        let written: usize = (0..3).map(|index| node.read_all(index).len()).sum();
+        assert_eq!(written, 20 * (in_flight / 3 * 3 + 1));
+    }
+}
+
+#[test]
+fn partitions_that_were_large_do_not_hold_all_memory_for_ever() {
+    let mut config = small("/data");
+    config.limits.tail_bytes = 512 << 10;
+    config.limits.tail_bytes_max = 1 << 20;
+    let node = Node::with(config, &[]);
+    for _ in 0..100 {
+        for index in 0..3 {
+            node.append(index, batch(0, 1).value_len(9_000).bytes()).unwrap();
+        }
+    }
+    assert_eq!(node.read_all(2).len(), 100);
+}
+
+#[test]
+fn where_every_partition_holds_but_a_page_appends_go_on() {
+    let mut config = small("/data");
+    config.limits.tail_bytes = 4 << 10;
+    config.limits.tail_bytes_max = 8 << 10;
+    let node = Node::with(config, &[]);
+    for _ in 0..20 {
+        for index in 0..3 {
+            node.append(index, batch(0, 1).value_len(100).bytes()).unwrap();
+        }
+    }
+    assert_eq!(node.read_all(0).len(), 20);
+}
+
+#[test]
+fn a_directory_whose_metadata_was_torn_is_not_given_up() {
+    let mut node = Node::new();
+    for _ in 0..3 {
+        node.append(0, batch(0, 1).value_len(100_000).bytes()).unwrap();
+    }
+    node.stop();
+    // Written by a process that was killed before it was durable, and then the power went.
+    node.disk.damage(Path::new("/data/t-0/partition.metadata"), |content| content.clear());
+    node.start().unwrap();
+    node.append(0, batch(0, 1).value_len(100_000).bytes()).unwrap();
+    assert_eq!(node.read_all(0).len(), 4);
+    node.cut(1);
+    node.start().unwrap();
+    assert_eq!(node.read_all(0).len(), 4);
+    let text = node.disk.content(Path::new("/data/t-0/partition.metadata")).unwrap();
+    assert!(String::from_utf8_lossy(&text).contains(&TOPIC.to_string()), "it is whole again");
+}
+
+#[test]
+fn a_bypass_torn_in_the_page_a_partition_rested_with_takes_only_itself() {
+    for after_us in 0..60 {
+        let mut node = Node::new();
+        node.append(0, batch(0, 1).value_len(5_000).bytes()).unwrap();
+        node.stop();
+        node.start().unwrap();
+        append_many(&node, 0, 1, 200_000);
+        node.world.run_for(Duration::from_micros(after_us * 5));
+        node.cut(after_us);
+        node.start().unwrap();
+        let found = node.read_all(0);
+        assert!(found == [(0, 0)] || found == [(0, 0), (1, 1)], "{found:?} after {after_us}");
+    }
+}
+
+#[test]
+fn records_deleted_from_a_partition_at_rest_do_not_keep_the_node_from_starting() {
+    let mut node = Node::new();
+    for _ in 0..3 {
+        node.append(0, batch(0, 1).value_len(1_500).bytes()).unwrap();
+    }
+    node.stop();
+    node.start().unwrap();
+    let call = Call::DeleteRecords(vec![DeleteRecords { key: key(0), before: Some(Offset(2)) }]);
+    assert!(matches!(node.call(call), Reply::LogStarts(results) if results == [Ok(Offset(2))]));
+    node.cut(1);
+    node.start().unwrap();
+    assert_eq!(node.read_all(0), [(2, 2)]);
+    assert_eq!(node.append(0, batch(0, 1).bytes()).unwrap().base_offset, Offset(3));
+    node.cut(2);
+    node.start().unwrap();
+    assert_eq!(node.read_all(0), [(2, 2), (3, 3)]);
+}
+
+#[test]
+fn what_a_bypass_wrote_before_the_disk_was_full_survives_a_power_cut() {
+    for seed in 0..10 {
+        let mut config = small("/data");
+        config.destage.piece_bytes = 16 << 10;
+        config.destage.pieces_in_flight_max = 1;
+        let mut node = Node::with(config, &[]);
+        node.append(0, batch(0, 1).bytes()).unwrap();
+        node.world.run_for(Duration::from_secs(1));
+        node.disk.capacity.set(node.disk.used() + (80 << 10));
+        let records = batch(0, 1).value_len(200_000).bytes();
+        assert_eq!(node.append(0, records).unwrap().base_offset, Offset(1));
+        node.cut(seed);
+        node.disk.capacity.set(u64::MAX);
+        node.start().unwrap();
+        assert_eq!(node.read_all(0), [(0, 0), (1, 1)], "seed {seed}");
+    }
+}
+
+#[test]
+fn a_full_disk_and_a_full_ring_do_not_keep_a_node_from_stopping() {
+    let mut node = Node::with(tight(), &[]);
+    for _ in 0..3 {
+        node.append(0, batch(0, 1).bytes()).unwrap();
+    }
+    node.disk.capacity.set(0);
+    append_many(&node, 0, 400, 4_000);
+    node.world.run_for(Duration::from_secs(2));
+    let stopped = Rc::new(std::cell::Cell::new(false));
+    let (engine, done) = (node.engine.take().unwrap(), stopped.clone());
+    node.world.spawn(
+        thalweg_rt::Share::Foreground,
+        Box::pin(async move {
+            engine.stop().await;
+            done.set(true);
+        }),
+    );
+    node.world.run_for(Duration::from_secs(2));
+    assert!(stopped.get(), "it stops though it cannot do all that is left");
+    node.kill();
+    node.disk.capacity.set(u64::MAX);
+    node.start().unwrap();
+    assert_eq!(node.read_all(0)[..3], [(0, 0), (1, 1), (2, 2)]);
+}
+
+#[test]
+fn a_full_disk_does_not_let_another_number_of_cores_forget_the_journal() {
+    let mut node = Node::with(tight(), &[]);
+    for index in 0..3 {
+        node.append(index, batch(0, 1).value_len(50_000).bytes()).unwrap();
+    }
+    node.world.run_for(Duration::from_secs(1));
+    node.kill();
+    node.disk.capacity.set(node.disk.used() + (20 << 10));
+    let world = World::new(0);
+    let started = try_start_cores(&world, &node.disk, &node.config, 2);
+    assert!(started.iter().any(Result::is_err), "what is only in the old journal has no place to go");
+    world.kill();
+    node.disk.capacity.set(u64::MAX);
+    let world = World::new(0);
+    let engines = start_cores(&world, &node.disk, &node.config, 2);
+    for index in 0..3 {
+        assert_eq!(read_anywhere(&world, &engines[0], index), [(0, 0)]);
+    }
+}
