@@ -67,6 +67,7 @@ type topic struct {
 	cl         *kgo.Client
 	mu         sync.Mutex
 	parts      [small + large]check.Partition
+	commits    offsets // of the group, over all lives of the broker
 	failed     error
 }
 
@@ -95,10 +96,9 @@ func open(generation int) (*topic, error) {
 		return t, err
 	}
 	// the first commit makes the offsets topic, which may take longer than a cycle's load
-	var commits offsets
 	end := time.Now().Add(*settle)
-	commits.commit(kadm.NewClient(t.cl), t.name, func() bool { return commits.acked > 0 || time.Now().After(end) })
-	return t, commits.check(kadm.NewClient(t.cl), t.name)
+	t.commits.commit(kadm.NewClient(t.cl), t.name, func() bool { return t.commits.acked > 0 || time.Now().After(end) })
+	return t, t.commits.check(kadm.NewClient(t.cl), t.name)
 }
 
 // write hands records of one partition to the producer until stopped.
@@ -235,8 +235,7 @@ func (t *topic) cycle(r *rand.Rand, number int, made map[string]bool) (check.Ver
 	side := client()
 	defer side.Close()
 	adm := kadm.NewClient(side)
-	var commits offsets
-	writers.Go(func() { commits.commit(adm, t.name, stop.Load) })
+	writers.Go(func() { t.commits.commit(adm, t.name, stop.Load) })
 	life := *least + time.Duration(r.Int63n(int64(*most-*least)+1))
 	extra := fmt.Sprintf("made-%d-%d", *seed%1000000, number)
 	writers.Go(func() {
@@ -278,7 +277,7 @@ func (t *topic) cycle(r *rand.Rand, number int, made map[string]bool) (check.Ver
 		v.Add(check.Check(fmt.Sprintf("%s-%d", t.name, p), t.parts[p]))
 	}
 	t.mu.Unlock()
-	if err := commits.check(adm, t.name); err != nil {
+	if err := t.commits.check(adm, t.name); err != nil {
 		trouble = append(trouble, err)
 	}
 	if have, err := adm.ListTopics(ctx); err != nil {
@@ -291,7 +290,7 @@ func (t *topic) cycle(r *rand.Rand, number int, made map[string]bool) (check.Ver
 			}
 		}
 	}
-	fmt.Printf("cycle %d: %d ms of load, back in %d ms; %v; offset committed %d\n", number, life.Milliseconds(), up.Milliseconds(), v, commits.acked)
+	fmt.Printf("cycle %d: %d ms of load, back in %d ms; %v; offset committed %d\n", number, life.Milliseconds(), up.Milliseconds(), v, t.commits.acked)
 	return v, errors.Join(trouble...)
 }
 
