@@ -105,6 +105,41 @@ impl Extents {
         }
     }
 
+    /// Up to where the segment's file must be read to have all bytes of a range together with [`Extents::lay_over`]. Before `known`
+    /// everything is in the file. Nothing if some bytes are neither there nor in the journal.
+    pub fn needs_file(&self, (segment, position): Place, len: u64, known: u64) -> Option<u64> {
+        let end = position + len;
+        let (mut covered, mut needed) = (position.max(known.min(end)), known.clamp(position, end));
+        for ((_, at), extent) in self.overlapping(segment, position, end) {
+            if at > covered {
+                return None;
+            }
+            covered = covered.max(at + extent.len);
+            if matches!(extent.source, Source::File { .. }) {
+                needed = needed.max((at + extent.len).min(end));
+            }
+        }
+        (covered >= end).then_some(needed)
+    }
+
+    /// Lays what of the bytes at a place stands in the journal over `out`.
+    pub fn lay_over(&self, (segment, position): Place, out: &mut [u8]) {
+        let end = position + out.len() as u64;
+        for ((_, at), extent) in self.overlapping(segment, position, end) {
+            if let Source::Memory(bytes) = &extent.source {
+                let (from, to) = (at.max(position), (at + extent.len).min(end));
+                out[(from - position) as usize..(to - position) as usize]
+                    .copy_from_slice(&bytes[(from - at) as usize..(to - at) as usize]);
+            }
+        }
+    }
+
+    fn overlapping(&self, segment: Offset, from: u64, to: u64) -> impl Iterator<Item = (Place, &Extent)> {
+        let first = self.0.range(..(segment, from)).next_back();
+        let first = first.filter(move |((s, at), extent)| *s == segment && at + extent.len > from);
+        first.into_iter().chain(self.0.range((segment, from)..(segment, to))).map(|(place, extent)| (*place, extent))
+    }
+
     /// The ranges in order.
     pub fn iter(&self) -> impl Iterator<Item = (Place, &Extent)> {
         self.0.iter().map(|(place, extent)| (*place, extent))
@@ -215,5 +250,26 @@ mod tests {
         assert_eq!(extents.end_of(Offset(0)), Some(110));
         assert_eq!(extents.end_of(Offset(1)), None);
         assert_eq!(extents.segments(), [Offset(0)]);
+    }
+
+    #[test]
+    fn a_page_is_put_together_from_the_journal_and_the_file() {
+        let mut extents = Extents::default();
+        let segment = Offset(7);
+        let memory = |fill: u8, len: usize| Extent { len: len as u64, source: Source::Memory(vec![fill; len].into()) };
+        let file = |len| Extent { len, source: Source::File { sequence: 1, crc: Some(0) } };
+        extents.insert((segment, 0), file(100));
+        extents.insert((segment, 100), memory(1, 50));
+        extents.insert((segment, 150), file(50));
+        extents.insert((segment, 200), memory(2, 20));
+        assert_eq!(extents.needs_file((segment, 90), 130, 90), Some(200));
+        assert_eq!(extents.needs_file((segment, 100), 50, 100), Some(100));
+        assert_eq!(extents.needs_file((segment, 200), 21, 0), None);
+        assert_eq!(extents.needs_file((segment, 215), 10, 225), Some(225));
+        assert_eq!(extents.needs_file((Offset(8), 0), 10, 0), None);
+        let mut out = [9; 130];
+        extents.lay_over((segment, 90), &mut out);
+        let expected: Vec<u8> = [(9, 10), (1, 50), (9, 50), (2, 20)].iter().flat_map(|(b, n)| vec![*b; *n]).collect();
+        assert_eq!(out[..], expected[..]);
     }
 }

@@ -301,7 +301,7 @@ impl Store {
         let end: Place = (base, at);
         let mut from_file = false;
         for segment in &mut segments {
-            from_file = self.fill_tail(partition, &replay, place, state.end, segment).await?;
+            from_file = self.fill_tail(partition, &replay, (place, state.end, durable), segment).await?;
         }
         while segments.len() > 1 && segments[1].base <= start {
             segments.pop_front();
@@ -345,16 +345,21 @@ impl Store {
         &self,
         partition: &Rc<Partition>,
         replay: &Replay,
-        place: Place,
-        state_end: Place,
+        (place, state_end, durable): (Place, Place, u64),
         segment: &mut Segment,
     ) -> io::Result<bool> {
-        let direct =
-            replay.extents.iter().filter(|((base, _), _)| *base == segment.base).filter_map(|((_, at), extent)| {
-                matches!(extent.source, Source::File { .. }).then_some(at + extent.len)
-            });
+        // A frame that is complete says that its range is in the segment with all that is before it. Another's range was looked at,
+        // and is there; what is before it need not be.
         let told = if segment.base == place.0 { place.1 } else { 0 };
-        segment.destaged = direct.max().unwrap_or(0).max(told).min(segment.size);
+        let mut destaged = told;
+        for ((_, at), extent) in replay.extents.iter().filter(|((base, _), _)| *base == segment.base) {
+            if let Source::File { sequence, .. } = extent.source
+                && (sequence <= durable || at <= destaged)
+            {
+                destaged = destaged.max(at + extent.len);
+            }
+        }
+        segment.destaged = destaged.min(segment.size);
         segment.synced = segment.destaged;
         let in_file = if segment.base == state_end.0 { segment.destaged.max(state_end.1) } else { segment.destaged };
         let page = block_floor(segment.destaged);
@@ -365,18 +370,16 @@ impl Store {
             if !replay.extents.copy_to((segment.base, at), &mut piece) {
                 let page_end = (at + BLOCK as u64).min(segment.size);
                 piece.truncate((page_end - at) as usize);
-                if !replay.extents.copy_to((segment.base, at), &mut piece) {
-                    let known = in_file.clamp(at, page_end);
-                    let bytes = self.file_bytes(partition, segment.base, at, known).await?;
+                let known = in_file.clamp(at, page_end);
+                let Some(needed) = replay.extents.needs_file((segment.base, at), piece.len() as u64, known) else {
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, "the journal has a gap"));
+                };
+                if needed > at {
+                    let bytes = self.file_bytes(partition, segment.base, at, needed).await?;
                     piece[..bytes.len()].copy_from_slice(&bytes);
-                    let rest = bytes.len();
-                    let whole =
-                        rest == piece.len() || replay.extents.copy_to((segment.base, known), &mut piece[rest..]);
-                    if !whole {
-                        return Err(io::Error::new(io::ErrorKind::InvalidData, "the journal has a gap"));
-                    }
                     from_file = true;
                 }
+                replay.extents.lay_over((segment.base, at), &mut piece);
             }
             segment.tail.append(at, &piece);
             at += piece.len() as u64;
