@@ -54,6 +54,10 @@ pub struct LatencySummary {
 /// What a core has done since its start and holds now.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct CoreStats {
+    /// Journal files freed to be written again.
+    pub journal_files_freed: u64,
+    /// Whether the start found frames beyond one that was torn, and cut them.
+    pub journal_cut: bool,
     /// Batches appended.
     pub batches: u64,
     /// Their bytes.

@@ -614,6 +614,8 @@ impl Store {
         let (commits, journal_bytes) = self.journal.written();
         let waiting = self.waiting.borrow();
         CoreStats {
+            journal_files_freed: self.journal.files_freed(),
+            journal_cut: self.journal.cut,
             commits,
             journal_bytes,
             tail_bytes: self.tail_bytes.get(),

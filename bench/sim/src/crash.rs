@@ -23,11 +23,11 @@ use thalweg_replication::group::GroupConfig;
 use thalweg_rt::{CoreId, Segment, Tick};
 use thalweg_wire::batch::BatchView;
 use thalweg_wire::compression::Compression;
-use thalweg_wire::messages::create_topics_request::{CreatableTopic, CreateTopicsRequest};
+use thalweg_wire::messages::create_topics_request::{CreatableTopic, CreatableTopicConfig, CreateTopicsRequest};
 use thalweg_wire::record::BatchBuilder;
 use thalweg_wire::{NodeId, Offset, PartitionIndex, ProducerEpoch, ProducerId, Sequence, Uuid};
 
-use crate::disk::{DiskFaults, SimDisk};
+use crate::disk::{DiskCounts, DiskFaults, SimDisk};
 use crate::random::Random;
 use crate::world::{Halt, World};
 
@@ -58,6 +58,8 @@ pub enum Violation {
     Refused(String),
     /// The node came to a halt, or runs in circles, while doing this.
     Halted(&'static str, Halt),
+    /// The node, or the story, came upon what it takes for impossible.
+    Panicked(String),
     /// The node did not get done with this in a minute, though it stirs.
     Late(&'static str),
 }
@@ -77,8 +79,14 @@ pub struct Summary {
     pub stops: u64,
     /// Batches that failed because the disk did, or was full.
     pub failed: u64,
-    /// Sectors that power cuts took.
-    pub sectors_lost: u64,
+    /// Bytes that went to segments past the journal.
+    pub bypassed: u64,
+    /// Journal files freed to be written again: the ring has turned.
+    pub freed: u64,
+    /// Starts that cut frames from the journal which stood beyond a torn one.
+    pub tails_cut: u64,
+    /// What happened to the disk.
+    pub disk: DiskCounts,
 }
 
 impl Summary {
@@ -90,7 +98,25 @@ impl Summary {
         self.kills += other.kills;
         self.stops += other.stops;
         self.failed += other.failed;
-        self.sectors_lost += other.sectors_lost;
+        self.bypassed += other.bypassed;
+        self.freed += other.freed;
+        self.tails_cut += other.tails_cut;
+        self.disk.writes += other.disk.writes;
+        self.disk.flushes += other.disk.flushes;
+        self.disk.writes_failed += other.disk.writes_failed;
+        self.disk.flushes_failed += other.disk.flushes_failed;
+        self.disk.writes_refused += other.disk.writes_refused;
+        self.disk.sectors_lost += other.disk.sectors_lost;
+        self.disk.files_torn += other.disk.files_torn;
+    }
+
+    fn count(&mut self, node: &Node) {
+        for engine in node.0.iter() {
+            let stats = engine.stats();
+            self.bypassed += stats.bypass_bytes;
+            self.freed += stats.journal_files_freed;
+            self.tails_cut += u64::from(stats.journal_cut);
+        }
     }
 }
 
@@ -124,6 +150,9 @@ struct Knobs {
     destage: DestageConfig,
     limits: Limits,
     bypass_bytes: u32,
+    /// Of the topic: the smallest there may be, or so large that nothing rolls; and an index of a few entries, or of many.
+    segment_bytes: u32,
+    index_interval_bytes: u32,
 }
 
 fn knobs(random: &mut Random) -> Knobs {
@@ -161,6 +190,8 @@ fn knobs(random: &mut Random) -> Knobs {
             ..Limits::default()
         },
         bypass_bytes: 1 << random.within(13, 16),
+        segment_bytes: if random.chance(1, 2) { 1 << 20 } else { 1 << 30 },
+        index_interval_bytes: if random.chance(1, 2) { 64 } else { 4096 },
     }
 }
 
@@ -174,6 +205,11 @@ fn value(partition: i32, number: i64, bytes_max: u64) -> Vec<u8> {
 }
 
 impl Ledger {
+    /// The log was found to end here: what was sent beyond is known to be lost, and may be sent in other batches.
+    fn ends_at(&self, end: i64) {
+        self.unsure.borrow_mut().retain(|sent| sent.first < end);
+    }
+
     /// The next batch, remembered as sent.
     fn next(&self, partition: i32, wall_ms: i64) -> Sent {
         let first = self.unsure.borrow().back().map_or(self.acknowledged.get(), |last| last.first + last.count);
@@ -229,6 +265,14 @@ impl Node {
 
 /// Tells one story. The same seed and bug tell the same one.
 pub fn tell(seed: u64, planted: Option<Bug>) -> Result<Summary, Violation> {
+    // Nothing of a story outlives it, so nothing half done is seen.
+    std::panic::catch_unwind(|| story(seed, planted)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+        Err(Violation::Panicked(text.unwrap_or("for no reason given").into()))
+    })
+}
+
+fn story(seed: u64, planted: Option<Bug>) -> Result<Summary, Violation> {
     let random = Random::new(seed);
     let mut dice = random.fork(1);
     let knobs = knobs(&mut dice);
@@ -245,29 +289,35 @@ pub fn tell(seed: u64, planted: Option<Bug>) -> Result<Summary, Violation> {
         let last = life + 1 == knobs.lives;
         let world = World::new(random.fork(100 + life));
         // Faults begin once the node is up: a disk that fails while it starts only keeps it from starting.
-        disk.set_faults(DiskFaults { latency_us_max: dice.within(0, 2000), ..DiskFaults::default() });
+        disk.set_faults(DiskFaults { latency_us_max: dice.within(20, 2000), ..DiskFaults::default() });
         let node = start(&world, &disk, &knobs, &config, u128::from(seed) << 8 | u128::from(life))?;
         if ledgers.is_empty() {
             ledgers = create(&world, &node, &knobs, &random)?;
         }
         for (partition, ledger) in ledgers.iter().enumerate() {
-            summary.read += check(&world, &node, partition as i32, ledger, &mut dice)?;
+            let (read, end) = check(&world, &node, partition as i32, ledger, &mut dice)?;
+            summary.read += read;
+            if dice.chance(1, 2) {
+                ledger.ends_at(end);
+            }
         }
         if last {
+            summary.count(&node);
             break;
         }
         disk.set_faults(faults(&mut dice, &disk));
         run(&world, &node, &ledgers, &mut dice, &mut summary)?;
         end(&world, &node, &disk, &mut dice, &mut summary)?;
+        summary.count(&node);
         drop(node);
         drop(world);
     }
-    summary.sectors_lost = disk.counts().2;
+    summary.disk = disk.counts();
     Ok(summary)
 }
 
 fn faults(dice: &mut Random, disk: &SimDisk) -> DiskFaults {
-    let mut faults = DiskFaults { latency_us_max: dice.within(0, 3000), ..DiskFaults::default() };
+    let mut faults = DiskFaults { latency_us_max: dice.within(20, 3000), ..DiskFaults::default() };
     match dice.below(8) {
         0 => faults.writes_until_error = Some(dice.below(200)),
         1 => faults.flushes_until_error = Some(dice.below(100)),
@@ -349,10 +399,19 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const TOPIC: &str = "story";
 
 fn create(world: &World, node: &Node, knobs: &Knobs, random: &Random) -> Result<Vec<Rc<Ledger>>, Violation> {
+    let config = |name: &'static str, value: u32| CreatableTopicConfig {
+        name: name.into(),
+        value: Some(value.to_string().into()),
+        ..Default::default()
+    };
     let topic = CreatableTopic {
         name: TOPIC.into(),
         num_partitions: knobs.partitions,
         replication_factor: 1,
+        configs: vec![
+            config("segment.bytes", knobs.segment_bytes),
+            config("index.interval.bytes", knobs.index_interval_bytes),
+        ],
         ..Default::default()
     };
     let request = CreateTopicsRequest { topics: vec![topic], timeout_ms: 1000, ..Default::default() };
@@ -522,8 +581,15 @@ fn end(world: &World, node: &Node, disk: &SimDisk, dice: &mut Random, summary: &
     Ok(())
 }
 
-/// Reads a partition from its first record to its last, then from offsets at random, and compares.
-fn check(world: &World, node: &Node, partition: i32, ledger: &Rc<Ledger>, dice: &mut Random) -> Result<u64, Violation> {
+/// Reads a partition from its first record to its last, then from offsets at random, and compares. How many records were read,
+/// and where the log ends.
+fn check(
+    world: &World,
+    node: &Node,
+    partition: i32,
+    ledger: &Rc<Ledger>,
+    dice: &mut Random,
+) -> Result<(u64, i64), Violation> {
     let (node, ledger) = (node.clone(), ledger.clone());
     let jumps: Vec<u64> = (0..3).map(|_| dice.bits()).collect();
     let checking = async move {
@@ -543,7 +609,7 @@ fn check(world: &World, node: &Node, partition: i32, ledger: &Rc<Ledger>, dice: 
                 read += read_from(&node, partition, &ledger, (jump % end as u64) as i64, end, 20).await?;
             }
         }
-        Ok(read)
+        Ok((read, end))
     };
     finish(world, "reading", checking)?
 }

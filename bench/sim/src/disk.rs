@@ -55,15 +55,26 @@ struct State {
     pending: Vec<(PathBuf, NameChange)>,
     /// Raised at each power cut: operations begun before it never complete.
     life: u64,
-    counts: Counts,
+    counts: DiskCounts,
 }
 
-/// Operations seen, for tests that must not be vacuous.
-#[derive(Clone, Copy, Debug, Default)]
-struct Counts {
-    writes: u64,
-    flushes: u64,
-    sectors_lost: u64,
+/// What has happened to a disk, for tests that must not be vacuous.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DiskCounts {
+    /// Writes.
+    pub writes: u64,
+    /// Flushes of files.
+    pub flushes: u64,
+    /// Writes that failed.
+    pub writes_failed: u64,
+    /// Flushes that failed, of files and directories.
+    pub flushes_failed: u64,
+    /// Writes that found no space.
+    pub writes_refused: u64,
+    /// Sectors that power cuts took.
+    pub sectors_lost: u64,
+    /// Files of whose unflushed sectors a power cut kept some and took some.
+    pub files_torn: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -129,12 +140,15 @@ impl Content {
         }
     }
 
-    fn power_cut(&mut self, random: &mut Random) -> u64 {
-        let mut lost = 0;
+    /// Sectors kept and lost.
+    fn power_cut(&mut self, random: &mut Random) -> (u64, u64) {
+        let (mut kept, mut lost) = (0, 0);
         let kept_all = random.chance(1, 16);
-        for sector in std::mem::take(&mut self.dirty) {
+        let dirty = std::mem::take(&mut self.dirty);
+        for &sector in &dirty {
             if kept_all || random.chance(1, 2) {
                 self.keep(sector);
+                kept += 1;
             } else {
                 lost += 1;
             }
@@ -151,7 +165,7 @@ impl Content {
         self.medium.resize(len, 0);
         self.medium_len = len;
         self.seen = self.medium.clone();
-        lost
+        (kept, lost)
     }
 }
 
@@ -169,7 +183,7 @@ impl SimDisk {
                 durable_names: root,
                 pending: Vec::new(),
                 life: 0,
-                counts: Counts::default(),
+                counts: DiskCounts::default(),
             })),
         }
     }
@@ -203,7 +217,9 @@ impl SimDisk {
             names.iter().filter(|(_, name)| **name == Name::Dir).map(|(path, _)| path.clone()).collect();
         names.retain(|path, _| path.ancestors().skip(1).all(|dir| dirs.contains(dir)));
         for content in state.files.values_mut() {
-            state.counts.sectors_lost += content.power_cut(&mut state.random);
+            let (kept, lost) = content.power_cut(&mut state.random);
+            state.counts.sectors_lost += lost;
+            state.counts.files_torn += u64::from(kept > 0 && lost > 0);
         }
         let live: BTreeSet<u64> =
             names.values().filter_map(|name| if let Name::File(id) = name { Some(*id) } else { None }).collect();
@@ -217,10 +233,9 @@ impl SimDisk {
         self.state.borrow_mut().life += 1;
     }
 
-    /// Writes and flushes so far, and sectors lost by power cuts.
-    pub fn counts(&self) -> (u64, u64, u64) {
-        let counts = self.state.borrow().counts;
-        (counts.writes, counts.flushes, counts.sectors_lost)
+    /// What has happened so far.
+    pub fn counts(&self) -> DiskCounts {
+        self.state.borrow().counts
     }
 
     /// Flips one bit of a file, as a failing medium does; false if there is no such byte.
@@ -452,6 +467,7 @@ impl Disk for Attached {
         let path = path.to_path_buf();
         self.after(move |state| {
             if State::fails(&mut state.faults.flushes_until_error) {
+                state.counts.flushes_failed += 1;
                 return Err(io::Error::from_raw_os_error(EIO));
             }
             // A journaling file system commits in order: what came before in other directories is durable too.
@@ -546,6 +562,8 @@ impl File for OpenFile {
                 }
                 None => true,
             };
+            state.counts.writes_failed += u64::from(failing);
+            state.counts.writes_refused += u64::from(!room);
             let part = if failing { state.random.below(data.len() as u64 + 1) as usize } else { data.len() };
             let content = state.file(id)?;
             if !room {
@@ -591,6 +609,7 @@ impl File for OpenFile {
         self.after(move |state| {
             state.counts.flushes += 1;
             let failing = State::fails(&mut state.faults.flushes_until_error);
+            state.counts.flushes_failed += u64::from(failing);
             let content = state.file(id)?;
             if failing {
                 content.drop_dirty();

@@ -11,6 +11,6 @@ mod disk;
 mod random;
 mod world;
 
-pub use disk::{DiskFaults, SimDisk};
+pub use disk::{DiskCounts, DiskFaults, SimDisk};
 pub use random::Random;
 pub use world::{Halt, World};

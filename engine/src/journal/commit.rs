@@ -64,6 +64,8 @@ pub struct Journal {
     state: RefCell<State>,
     /// From the build of a frame to its completion on disk.
     pub latency: Latency,
+    /// Whether the start found frames beyond one that was torn, and cut them.
+    pub cut: bool,
 }
 
 struct State {
@@ -88,6 +90,7 @@ struct State {
     stopped: bool,
     commits: u64,
     bytes: u64,
+    freed: u64,
 }
 
 struct Flying {
@@ -130,6 +133,7 @@ impl Journal {
             stopped: false,
             commits: 0,
             bytes: 0,
+            freed: 0,
         };
         let journal = Rc::new(Journal {
             core: core.clone(),
@@ -139,6 +143,7 @@ impl Journal {
             wakers: Wakers::default(),
             state: RefCell::new(state),
             latency: Latency::default(),
+            cut: recovered.torn,
         });
         Ok((journal, recovered))
     }
@@ -228,6 +233,11 @@ impl Journal {
     pub fn written(&self) -> (u64, u64) {
         let state = self.state.borrow();
         (state.commits, state.bytes)
+    }
+
+    /// Files freed to be written again so far.
+    pub fn files_freed(&self) -> u64 {
+        self.state.borrow().freed
     }
 
     /// Nothing of what the journal holds is needed any more, as everything is at rest: the next start finds it empty. If that cannot
@@ -407,6 +417,7 @@ impl Journal {
             while state.freeing.front().is_some_and(|(needed, _)| *needed <= sequence) {
                 if let Some((_, file)) = state.freeing.pop_front() {
                     state.free.push_back(file);
+                    state.freed += 1;
                 }
             }
         }
