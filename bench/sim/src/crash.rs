@@ -402,7 +402,6 @@ fn create(world: &World, node: &Node, knobs: &Knobs, random: &Random) -> Result<
     let config = |name: &'static str, value: u32| CreatableTopicConfig {
         name: name.into(),
         value: Some(value.to_string().into()),
-        ..Default::default()
     };
     let topic = CreatableTopic {
         name: TOPIC.into(),
