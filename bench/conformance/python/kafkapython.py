@@ -32,6 +32,8 @@ class KafkaPython:
 
     def read(self, topic, group, see, done):
         c = self.consumer(group)
+        # 3.0.12 forgets a subscription made while its first Metadata request is on its way (peers/suites/kafka_python_metadata.py).
+        c.bootstrap(timeout_ms=10_000)
         c.subscribe([topic])
         try:
             while not done():
