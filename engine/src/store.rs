@@ -226,7 +226,7 @@ impl Store {
         if let Some(log) = partition.log.borrow_mut().as_mut() {
             for segment in &mut log.segments {
                 segment.file = None;
-                segment.shared = None;
+                segment.cached = None;
             }
         }
     }

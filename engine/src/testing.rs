@@ -456,6 +456,10 @@ impl File for MemFile {
         Box::pin(async { Ok(()) })
     }
 
+    fn resident(&self, _: u64, _: u64) -> bool {
+        false
+    }
+
     fn shared(&self) -> Option<SharedFile> {
         None
     }

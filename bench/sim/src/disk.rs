@@ -661,6 +661,10 @@ impl File for OpenFile {
         self.after(|_| Ok(()))
     }
 
+    fn resident(&self, _: u64, _: u64) -> bool {
+        false
+    }
+
     fn shared(&self) -> Option<SharedFile> {
         None
     }

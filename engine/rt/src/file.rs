@@ -39,7 +39,51 @@ impl SharedFile {
         let open = || fs::File::open(format!("/proc/self/fd/{}", self.as_raw_fd())).ok().map(OwnedFd::from);
         self.0.cached.get_or_init(open).as_ref().map(AsFd::as_fd)
     }
+
+    /// Whether a range is in the page cache whole.
+    pub(crate) fn is_resident(&self, at: u64, len: u64) -> bool {
+        if len == 0 {
+            return false;
+        }
+        let pages = (at + len).div_ceil(PAGE) - at / PAGE;
+        pages_cached(self.as_fd(), at, len).is_some_and(|cached| cached >= pages)
+    }
 }
+
+/// Pages of a range that are in the page cache; nothing if the kernel does not tell.
+fn pages_cached(fd: BorrowedFd<'_>, at: u64, len: u64) -> Option<u64> {
+    let range = CachestatRange { at, len };
+    let mut counts = Cachestat::default();
+    // SAFETY: the descriptor is open while it is borrowed; the kernel reads the one struct and writes the other, both laid out as
+    // cachestat(2) says and alive beyond the call, and keeps neither.
+    let result =
+        unsafe { libc::syscall(SYS_CACHESTAT, fd.as_raw_fd(), &raw const range, &raw mut counts, 0 as libc::c_uint) };
+    (result == 0).then_some(counts.cached)
+}
+
+/// What cachestat(2) is asked about, in bytes; a length of zero would mean to the end of the file.
+#[repr(C)]
+struct CachestatRange {
+    at: u64,
+    len: u64,
+}
+
+/// What cachestat(2) answers, in pages.
+#[repr(C)]
+#[derive(Default)]
+struct Cachestat {
+    cached: u64,
+    dirty: u64,
+    writeback: u64,
+    evicted: u64,
+    recently_evicted: u64,
+}
+
+/// The same on every architecture but alpha, which nobody runs this on.
+const SYS_CACHESTAT: libc::c_long = 451;
+/// What the kernel counts in on the architectures we run on; where its pages are larger it counts fewer, and nothing is resident.
+const PAGE: u64 = 4096;
+const _: () = assert!(size_of::<CachestatRange>() == 16 && size_of::<Cachestat>() == 40);
 
 impl AsFd for SharedFile {
     fn as_fd(&self) -> BorrowedFd<'_> {

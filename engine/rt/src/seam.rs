@@ -156,6 +156,9 @@ pub trait File {
     fn set_len(&self, len: u64) -> LocalFuture<io::Result<()>>;
     /// Reserves blocks for a range without changing the length where the file system can; otherwise does nothing.
     fn reserve(&self, at: u64, len: u64) -> LocalFuture<io::Result<()>>;
+    /// Whether a range is in the page cache whole, asked of the kernel and not of the disk; false where nobody can tell (kernels
+    /// before 6.5, file systems that do not say, simulation). It may have left again before it is used.
+    fn resident(&self, at: u64, len: u64) -> bool;
     /// A handle any core may send from ([`Segment::File`]), or `None` where there is no descriptor (simulation).
     fn shared(&self) -> Option<SharedFile>;
 }

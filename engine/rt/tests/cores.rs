@@ -74,6 +74,49 @@ fn files() {
 }
 
 #[test]
+fn what_is_in_the_page_cache_is_known() {
+    use nix::fcntl::{PosixFadviseAdvice, posix_fadvise};
+    use std::os::unix::fs::FileExt;
+    const LEN: u64 = 1 << 20;
+    const HALF: u64 = LEN / 2;
+    let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap();
+    let mut numbers = release.split(['.', '-']).map_while(|part| part.parse::<u32>().ok());
+    let told = (numbers.next().unwrap(), numbers.next().unwrap()) >= (6, 5);
+    one(move |core| {
+        Box::pin(async move {
+            let dir = directory("resident");
+            for direct in [true, false] {
+                let path = dir.join("cached");
+                std::fs::write(&path, bytes_of(1, LEN as usize)).unwrap();
+                let outside = std::fs::File::open(&path).unwrap();
+                outside.sync_all().unwrap();
+                let file = core.disk.open(&path, Open { direct, ..Open::default() }).await.unwrap();
+                assert_eq!(file.resident(0, LEN), told);
+                assert_eq!(file.resident(5000, 1), told);
+                assert!(!file.resident(5000, 0) && !file.resident(0, LEN + 1), "nothing, or more than there is");
+                for what in [PosixFadviseAdvice::POSIX_FADV_DONTNEED, PosixFadviseAdvice::POSIX_FADV_RANDOM] {
+                    posix_fadvise(&outside, 0, LEN as i64, what).unwrap();
+                }
+                assert!(!file.resident(0, LEN) && !file.resident(0, 1), "the cache was told to forget it");
+                // nothing is read ahead
+                outside.read_exact_at(&mut [0; 4096], HALF).unwrap();
+                let (hit, around) = (file.resident(HALF + 5, 4000), file.resident(HALF - 1, 2));
+                assert_eq!((hit, around, file.resident(0, LEN)), (told, false, false));
+                assert!(std::fs::read(&path).unwrap() == bytes_of(1, LEN as usize));
+                assert_eq!(file.resident(0, LEN), told);
+            }
+            let how = Open { write: true, create: true, direct: true, ..Open::default() };
+            let file = core.disk.open(&dir.join("direct"), how).await.unwrap();
+            let mut chunk = AppendBuf::with_capacity(LEN as usize);
+            chunk.append(&bytes_of(2, LEN as usize));
+            file.write_at(0, chunk.slice(0..LEN as usize)).await.unwrap();
+            assert!(!file.resident(0, LEN) && !file.resident(0, 1));
+            std::fs::remove_dir_all(dir).unwrap();
+        })
+    });
+}
+
+#[test]
 fn timers_fire_in_order_and_not_early() {
     one(|core| {
         Box::pin(async move {

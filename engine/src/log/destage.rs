@@ -474,7 +474,7 @@ impl Store {
                 && let Some(segment) = log.as_mut().and_then(|log| log.segment_mut(base))
             {
                 segment.file = None;
-                segment.shared = None;
+                segment.cached = None;
             }
         }
     }

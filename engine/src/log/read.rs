@@ -5,7 +5,7 @@ use std::io;
 use std::rc::Rc;
 
 use bytes::Bytes;
-use thalweg_rt::{Open, Segment as Piece, Share};
+use thalweg_rt::{AlignedBuf, File, Open, Segment as Piece, Share};
 use thalweg_wire::batch::{BatchHeader, HEADER_LEN};
 use thalweg_wire::{LeaderEpoch, Offset};
 
@@ -237,7 +237,12 @@ impl Store {
                 log.segment(base).map_or(0, |segment| log.limit_in(segment))
             };
             let search = Search { base, from, limit, offset: part.offset, max, first };
-            match self.read_stretch(&partition, search).await {
+            let sent = self.stretch_of_file(&partition, &search).await;
+            let found = match sent {
+                Some(stretch) => Ok(stretch),
+                None => self.read_stretch(&partition, search).await,
+            };
+            match found {
                 Ok((pieces, bytes, next)) => {
                     self.counts.borrow_mut().cold_bytes += bytes;
                     let mut borrowed = partition.log.borrow_mut();
@@ -394,35 +399,86 @@ impl Store {
             }
             let len = position - begin;
             let piece = bytes.slice((begin - at) as usize..(position - at) as usize);
-            let pieces = if len == 0 { Vec::new() } else { vec![self.piece(partition, base, begin, piece).await] };
+            let pieces = if len == 0 { Vec::new() } else { vec![Piece::Memory(piece)] };
             return Ok((pieces, len, next));
         }
     }
 
-    /// How the bytes of a cold read are to be sent.
-    async fn piece(&self, partition: &Rc<Partition>, base: Offset, at: u64, bytes: Bytes) -> Piece {
-        if self.config.read_path != ReadPath::Sendfile {
-            return Piece::Memory(bytes);
+    /// As [`Store::read_stretch`], of bytes that the sender is to take from the file: only what tells where whole batches begin and
+    /// end is read, through the page cache. Nothing if that is not the way to go, or it does not lead there.
+    async fn stretch_of_file(self: &Rc<Store>, partition: &Rc<Partition>, search: &Search) -> Option<Stretch> {
+        let Search { base, from, offset, max, .. } = *search;
+        let path = self.config.read_path;
+        if path == ReadPath::Direct {
+            return None;
         }
-        let len = bytes.len() as u32;
-        let (shared, written) = {
+        let written = partition.log.borrow().as_ref().and_then(|log| log.segment(base)).map_or(0, |s| s.destaged);
+        let limit = search.limit.min(written);
+        let far = limit.min(from.saturating_add(max));
+        if far <= from {
+            return None;
+        }
+        let is_resident = async || Some(self.segment_file(partition, base).await.ok()?.resident(from, far - from));
+        if path == ReadPath::Auto && !is_resident().await? {
+            return None;
+        }
+        self.indexed(partition, base).await.ok()?;
+        let file = self.cached_file(partition, base).await.ok()?;
+        let shared = file.shared()?;
+        let mut headers = Headers { file, limit, from: 0, bytes: Bytes::new() };
+        let mut begin = from;
+        let mut head = headers.at(begin).await?;
+        if head.base_offset() > offset && from > 0 {
+            return None;
+        }
+        while head.last_offset() < offset {
+            begin += head.size() as u64;
+            head = headers.at(begin).await?;
+        }
+        let far = limit.min(begin.saturating_add(max));
+        let mut end = begin + head.size() as u64;
+        let mut next = head.next_offset();
+        if end > far {
+            // One batch that is larger than what was asked for: rare, and the other way knows what to do with it.
+            return None;
+        }
+        let jump = {
             let borrowed = partition.log.borrow();
-            let segment = borrowed.as_ref().and_then(|log| log.segment(base));
-            (segment.and_then(|s| s.shared.clone()), segment.map_or(0, |s| s.destaged))
+            let index = borrowed.as_ref()?.segment(base)?.index.as_ref()?;
+            index.batch_before(far)
         };
-        if at + u64::from(len) > written {
-            return Piece::Memory(bytes);
+        if jump > end
+            && let Some(known) = headers.at(jump).await.filter(|known| known.base_offset() >= next)
+        {
+            (end, next) = (jump, known.base_offset());
         }
-        if let Some(file) = shared {
-            return Piece::File { file, at, len };
+        while end < far {
+            let Some(header) = headers.at(end).await else { break };
+            let after = end + header.size() as u64;
+            if header.base_offset() < next || after > far {
+                break;
+            }
+            (end, next) = (after, header.next_offset());
         }
-        let file = self.core.disk.open(&path(&partition.directory, base, "log"), Open::default()).await;
-        let Some(shared) = file.ok().and_then(|file| file.shared()) else { return Piece::Memory(bytes) };
+        let len = u32::try_from(end - begin).ok()?;
+        Some((vec![Piece::File { file: shared, at: begin, len }], end - begin, Some((next, end))))
+    }
+
+    /// The file of a segment through the page cache.
+    async fn cached_file(&self, partition: &Rc<Partition>, base: Offset) -> io::Result<Rc<dyn File>> {
+        let open = {
+            let borrowed = partition.log.borrow();
+            borrowed.as_ref().and_then(|log| log.segment(base)).and_then(|segment| segment.cached.clone())
+        };
+        if let Some(file) = open {
+            return Ok(file);
+        }
+        let file = self.core.disk.open(&path(&partition.directory, base, "log"), Open::default()).await?;
         if let Some(segment) = partition.log.borrow_mut().as_mut().and_then(|log| log.segment_mut(base)) {
-            segment.shared = Some(shared.clone());
+            segment.cached = Some(file.clone());
         }
         self.note_open(partition, base);
-        Piece::File { file: shared, at, len }
+        Ok(file)
     }
 
     /// Bytes of a segment, from its file and from memory.
@@ -531,6 +587,35 @@ struct Search {
     offset: Offset,
     max: u64,
     first: bool,
+}
+
+/// Headers of a segment's file, of which a window is in memory.
+struct Headers {
+    file: Rc<dyn File>,
+    /// End of what may be looked at.
+    limit: u64,
+    from: u64,
+    bytes: Bytes,
+}
+
+/// Bytes looked at for a batch's header, and for those of its neighbours.
+const HEADERS_WINDOW: usize = 8 << 10;
+
+impl Headers {
+    /// The header of the batch that begins here; nothing if there is none, or the file cannot be read.
+    async fn at(&mut self, position: u64) -> Option<BatchHeader> {
+        let end = position + HEADER_LEN as u64;
+        if end > self.limit {
+            return None;
+        }
+        if position < self.from || end > self.from + self.bytes.len() as u64 {
+            let (read, buffer) = self.file.read_at(position, AlignedBuf::with_capacity(HEADERS_WINDOW)).await;
+            read.ok()?;
+            (self.from, self.bytes) = (position, buffer.freeze());
+        }
+        let header = BatchHeader::parse_prefix(self.bytes.get((position - self.from) as usize..)?).ok()?;
+        (position + header.size() as u64 <= self.limit).then_some(*header)
+    }
 }
 
 enum StretchError {

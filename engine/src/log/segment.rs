@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use thalweg_rt::{BLOCK, File, SharedFile};
+use thalweg_rt::{BLOCK, File};
 use thalweg_wire::Offset;
 use thalweg_wire::batch::{BatchHeader, HEADER_LEN};
 
@@ -38,7 +38,7 @@ pub struct Segment {
     /// The file, past the page cache.
     pub file: Option<Rc<dyn File>>,
     /// The file, through the page cache.
-    pub shared: Option<SharedFile>,
+    pub cached: Option<Rc<dyn File>>,
     /// The file's name is on stable storage.
     pub named: bool,
 }
@@ -57,7 +57,7 @@ impl Segment {
             index: Some(Index::default()),
             times: Times::default(),
             file: None,
-            shared: None,
+            cached: None,
             named: false,
         }
     }

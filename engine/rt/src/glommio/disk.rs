@@ -254,6 +254,10 @@ impl File for GlommioFile {
         })
     }
 
+    fn resident(&self, at: u64, len: u64) -> bool {
+        self.0.shared.is_resident(at, len)
+    }
+
     fn shared(&self) -> Option<SharedFile> {
         Some(self.0.shared.clone())
     }

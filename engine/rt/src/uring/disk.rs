@@ -219,6 +219,10 @@ impl File for RingFile {
         })
     }
 
+    fn resident(&self, at: u64, len: u64) -> bool {
+        self.file.is_resident(at, len)
+    }
+
     fn shared(&self) -> Option<SharedFile> {
         Some(self.file.clone())
     }
