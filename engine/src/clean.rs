@@ -201,7 +201,8 @@ impl Store {
             file.set_len(0).await?;
         }
         if let Some((base, index)) = index {
-            self.write_index(partition, base, index).await?;
+            // Where it tears, the log itself shows where batches begin, and the state tells the largest timestamp.
+            self.write_index(partition, base, index, false).await?;
         }
         let new = partition.directory.join(STATE_NEW);
         let content = encode_state(partition.key, &snapshot);

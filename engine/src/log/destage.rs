@@ -13,6 +13,7 @@ use thalweg_rt::{AlignedBuf, BLOCK, File, Open, Share};
 use thalweg_wire::Offset;
 
 use super::segment::{block_floor, path};
+use crate::config::Bug;
 use crate::journal::extents::Place;
 use crate::journal::frame::Kind;
 use crate::partition::{Log, Partition};
@@ -381,18 +382,44 @@ impl Store {
         Ok(())
     }
 
-    /// Writes the index of a closed segment.
-    async fn finish(&self, partition: &Partition, base: Offset) -> io::Result<()> {
-        let index = {
+    /// Writes the index of a closed segment, durably: from then on it is believed, also about the largest timestamp. Bytes of the
+    /// segment's end are made durable only after it, and until they are recovery takes the segment for one not yet finished.
+    async fn finish(self: &Rc<Store>, partition: &Rc<Partition>, base: Offset) -> io::Result<()> {
+        let known = || {
             let borrowed = partition.log.borrow();
             let segment = borrowed.as_ref().and_then(|log| log.segment(base));
             segment.and_then(|segment| segment.index.as_ref().map(|index| index.encode()))
         };
-        if let Some(index) = index {
-            self.write_index(partition, base, index).await?;
+        let mut index = known();
+        let believed = self.config.has(Bug::IndexAheadOfData);
+        if index.is_none() && !believed {
+            // A segment that recovery brought back: beside it may lie an index of an earlier rest, or a torn one.
+            match self.rebuild_index(partition, base).await {
+                Err(error) if error.kind() != io::ErrorKind::InvalidData => return Err(error),
+                _ => index = known(),
+            }
+        }
+        match index {
+            Some(index) => self.write_index(partition, base, index, !believed).await?,
+            None if believed => {}
+            None => self.remove_index(partition, base).await?,
+        }
+        if !believed && !self.config.unsafe_no_flush {
+            self.core.disk.sync_dir(&partition.directory).await?;
         }
         if let Some(segment) = partition.log.borrow_mut().as_mut().and_then(|log| log.segment_mut(base)) {
             segment.finished = true;
+        }
+        Ok(())
+    }
+
+    /// Removes both index files of a segment that is damaged: what cannot be read has no index.
+    async fn remove_index(&self, partition: &Partition, base: Offset) -> io::Result<()> {
+        for kind in ["index", "timeindex"] {
+            match self.core.disk.remove_file(&path(&partition.directory, base, kind)).await {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
         }
         Ok(())
     }
@@ -403,9 +430,11 @@ impl Store {
         partition: &Partition,
         base: Offset,
         (offsets, times): (Vec<u8>, Vec<u8>),
+        durably: bool,
     ) -> io::Result<()> {
+        let durably = durably && !self.config.unsafe_no_flush;
         for (kind, bytes) in [("index", offsets), ("timeindex", times)] {
-            self.write_small(&path(&partition.directory, base, kind), Bytes::from(bytes), false).await?;
+            self.write_small(&path(&partition.directory, base, kind), Bytes::from(bytes), durably).await?;
         }
         Ok(())
     }

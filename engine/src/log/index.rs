@@ -1,6 +1,7 @@
 //! Where in a segment an offset or a time is, to within a stretch of log. In memory, and beside the segment in Kafka's
 //! format once the segment is closed. It is a hint: whoever follows it checks what is there, and an index that does not fit
-//! its log is built again from it.
+//! its log is built again from it. Only that no record is later than its largest timestamp cannot be seen from the log at once:
+//! the index of a closed segment is flushed before that counts as finished, and an open segment's is taken from elsewhere.
 //!
 //! `NNNNNNNNNNNNNNNNNNNN.index`, big endian:
 //!
@@ -19,6 +20,8 @@
 use bytes::{Buf, BufMut};
 use thalweg_wire::Offset;
 use thalweg_wire::batch::BatchHeader;
+
+use crate::journal::record::Times;
 
 /// Bytes of an entry of an offset index.
 pub const OFFSET_ENTRY_LEN: usize = 8;
@@ -91,6 +94,12 @@ impl Index {
     pub fn max_time(&self, base: Offset) -> Option<(i64, Offset)> {
         let known = self.max.or(self.times.last().copied());
         known.map(|(ms, last)| (ms, base.plus(i64::from(last))))
+    }
+
+    /// Takes the segment's largest timestamp from who knows it for certain.
+    pub fn largest_is(&mut self, base: Offset, known: Times) {
+        let at = u32::try_from(known.max_at.0 - base.0).ok();
+        self.max = at.filter(|_| known.max_ms >= 0).map(|at| (known.max_ms, at));
     }
 
     /// Both files' bytes.

@@ -119,6 +119,13 @@ impl Store {
             active.tail.append(page, &bytes);
         }
         active.index = self.load_index(partition, base, size).await?;
+        if !self.config.has(Bug::IndexAheadOfData) {
+            // It was not flushed when the partition came to rest, and what it lacks does not show; the state, or the walk, tells.
+            active.index = active.index.filter(|_| known.end.0 == base);
+            if let Some(index) = &mut active.index {
+                index.largest_is(base, known.times);
+            }
+        }
         segments.pop_back();
         segments.push_back(active);
         let end = if known.end.0 == base { known.next } else { base };

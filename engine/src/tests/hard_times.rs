@@ -201,3 +201,43 @@ fn a_full_disk_does_not_let_another_number_of_cores_forget_the_journal() {
         assert_eq!(read_anywhere(&world, &engines[0], index), [(0, 0)]);
     }
 }
+
+/// Appends batches of one record, each 100 ms after the one before it.
+fn append_at(node: &Node, times_ms: std::ops::Range<i64>) {
+    for tenth in times_ms.start / 100..times_ms.end / 100 {
+        node.append(0, batch(0, 1).value_len(9_000).time_ms(tenth * 100).bytes()).unwrap();
+    }
+}
+
+#[test]
+fn a_time_index_cut_short_by_power_hides_no_record() {
+    for planted in [false, true] {
+        let mut node = Node::with(tiny(), &[]);
+        append_at(&node, 1_000..4_000);
+        node.stop();
+        node.disk.damage(Path::new("/data/t-0/00000000000000000000.timeindex"), |content| content.truncate(12));
+        node.config.planted = planted.then_some(Bug::IndexAheadOfData);
+        node.start().unwrap();
+        assert_eq!(offset_at(&node, OffsetAt::Time(3_900)) == (29, 3_900), !planted);
+        assert_eq!(offset_at(&node, OffsetAt::MaxTimestamp) == (29, 3_900), !planted);
+    }
+}
+
+#[test]
+fn an_index_of_an_earlier_rest_is_not_that_of_the_closed_segment() {
+    for planted in [false, true] {
+        let mut node = Node::with(tiny(), &[("segment.bytes", "1048576")]);
+        node.config.planted = planted.then_some(Bug::IndexAheadOfData);
+        append_at(&node, 1_000..4_000);
+        node.stop();
+        node.start().unwrap();
+        append_at(&node, 4_000..10_000);
+        node.kill();
+        // The segment goes on after a start that has no index of it in memory, and is closed.
+        node.start().unwrap();
+        append_at(&node, 10_000..16_000);
+        node.stop();
+        node.start().unwrap();
+        assert_eq!(offset_at(&node, OffsetAt::Time(9_000)) == (80, 9_000), !planted);
+    }
+}
