@@ -14,11 +14,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use thalweg_rt::{AlignedBuf, BLOCK, DirEntry, Disk, File, LocalFuture, Open, SharedFile, Space, Timer};
 
+use crate::content::{Content, Covered, SECTOR};
 use crate::random::Random;
 use crate::world::pause;
-
-/// The unit a device writes whole.
-const SECTOR: usize = 512;
 
 /// What may go wrong, beside a power cut. Counters count down with every operation of their kind; at zero that one fails.
 #[derive(Clone, Copy, Debug, Default)]
@@ -87,86 +85,6 @@ enum NameChange {
     Put(PathBuf, Name),
     Remove(PathBuf),
     Rename(PathBuf, PathBuf),
-}
-
-/// A file: what processes see, and beneath it what is on the medium.
-#[derive(Default)]
-struct Content {
-    seen: Vec<u8>,
-    medium: Vec<u8>,
-    /// Sectors of `seen` not on the medium.
-    dirty: BTreeSet<usize>,
-    /// Length on the medium, which a flush brings to that of `seen`.
-    medium_len: usize,
-}
-
-impl Content {
-    fn write(&mut self, at: usize, data: &[u8]) {
-        let end = at + data.len();
-        if self.seen.len() < end {
-            self.seen.resize(end, 0);
-        }
-        self.seen[at..end].copy_from_slice(data);
-        if !data.is_empty() {
-            self.dirty.extend(at / SECTOR..=(end - 1) / SECTOR);
-        }
-    }
-
-    fn set_len(&mut self, len: usize) {
-        self.seen.resize(len, 0);
-        self.dirty.retain(|sector| sector * SECTOR < len);
-    }
-
-    fn keep(&mut self, sector: usize) {
-        let from = sector * SECTOR;
-        let to = (from + SECTOR).min(self.seen.len());
-        if from >= to {
-            return;
-        }
-        if self.medium.len() < to {
-            self.medium.resize(to, 0);
-        }
-        self.medium[from..to].copy_from_slice(&self.seen[from..to]);
-    }
-
-    /// The data of a failed flush is gone, and nobody will say so again.
-    fn drop_dirty(&mut self) {
-        for sector in std::mem::take(&mut self.dirty) {
-            let from = sector * SECTOR;
-            let to = (from + SECTOR).min(self.seen.len());
-            for at in from..to {
-                self.seen[at] = self.medium.get(at).copied().unwrap_or(0);
-            }
-        }
-    }
-
-    /// Sectors kept and lost.
-    fn power_cut(&mut self, random: &mut Random) -> (u64, u64) {
-        let (mut kept, mut lost) = (0, 0);
-        let kept_all = random.chance(1, 16);
-        let dirty = std::mem::take(&mut self.dirty);
-        for &sector in &dirty {
-            if kept_all || random.chance(1, 2) {
-                self.keep(sector);
-                kept += 1;
-            } else {
-                lost += 1;
-            }
-        }
-        // The length on the medium is the old one, the new one, or, where blocks were allocated on the way, between.
-        let len = match random.below(3) {
-            0 => self.medium_len,
-            1 => self.seen.len(),
-            _ => {
-                random.within(self.medium_len.min(self.seen.len()) as u64, self.medium_len.max(self.seen.len()) as u64)
-                    as usize
-            }
-        };
-        self.medium.resize(len, 0);
-        self.medium_len = len;
-        self.seen = self.medium.clone();
-        (kept, lost)
-    }
 }
 
 impl SimDisk {
@@ -243,19 +161,13 @@ impl SimDisk {
         let state = &mut *self.state.borrow_mut();
         let Some(Name::File(id)) = state.names.get(path).copied() else { return false };
         let Some(content) = state.files.get_mut(&id) else { return false };
-        for copy in [&mut content.seen, &mut content.medium] {
-            match copy.get_mut(byte) {
-                Some(at) => *at ^= 1 << (bit & 7),
-                None => return false,
-            }
-        }
-        true
+        content.flip_bit(byte, bit)
     }
 
     /// Every file and its length, for assertions.
     pub fn listing(&self) -> Vec<(PathBuf, usize)> {
         let state = self.state.borrow();
-        let len = |id| state.files.get(id).map_or(0, |content: &Content| content.seen.len());
+        let len = |id| state.files.get(id).map_or(0, |content: &Content| content.len());
         state
             .names
             .iter()
@@ -294,7 +206,7 @@ impl State {
     }
 
     fn used(&self) -> u64 {
-        self.files.values().map(|content| content.seen.len() as u64).sum()
+        self.files.values().map(|content| content.len() as u64).sum()
     }
 
     fn file(&mut self, id: u64) -> io::Result<&mut Content> {
@@ -415,7 +327,7 @@ impl Disk for Attached {
                     entries.push(DirEntry {
                         name: at.file_name().unwrap_or_default().to_string_lossy().into_owned(),
                         is_dir: *name == Name::Dir,
-                        len: file.map_or(0, |content| content.seen.len() as u64),
+                        len: file.map_or(0, |content| content.len() as u64),
                     });
                 }
             }
@@ -525,10 +437,8 @@ impl File for OpenFile {
                 Ok(content) => content,
                 Err(error) => return (Err(error), buf),
             };
-            let from = (at as usize).min(content.seen.len());
-            let to = (from + buf.capacity()).min(content.seen.len());
             buf.clear();
-            buf.extend_from_slice(&content.seen[from..to]);
+            content.read(at as usize, &mut buf);
             (Ok(()), buf)
         })
     }
@@ -557,7 +467,7 @@ impl File for OpenFile {
             let room = match state.faults.capacity_bytes {
                 Some(capacity) => {
                     let end = at + data.len() as u64;
-                    let grows = state.files.get(&id).map_or(0, |c| end.saturating_sub(c.seen.len() as u64));
+                    let grows = state.files.get(&id).map_or(0, |c| end.saturating_sub(c.len() as u64));
                     state.used() + grows <= capacity
                 }
                 None => true,
@@ -575,14 +485,7 @@ impl File for OpenFile {
             }
             if data_sync {
                 // Only this write is made durable, not others before it.
-                let end = at as usize + data.len();
-                for sector in at as usize / SECTOR..end.div_ceil(SECTOR) {
-                    content.dirty.remove(&sector);
-                    content.keep(sector);
-                }
-                content.medium_len = content.medium_len.max(end);
-                let len = content.medium_len;
-                content.medium.resize(len, 0);
+                content.write_through(at as usize, at as usize + data.len());
             }
             Ok(())
         })
@@ -592,20 +495,7 @@ impl File for OpenFile {
         let id = self.id;
         // Only what was written before the call is promised; a write completing meanwhile may or may not be covered. Here it
         // is not: the sectors dirty at submission are what is flushed.
-        let covered: Vec<(usize, Vec<u8>)> = {
-            let state = self.state.borrow();
-            state.files.get(&id).map_or_else(Vec::new, |content| {
-                content
-                    .dirty
-                    .iter()
-                    .map(|&sector| {
-                        let from = sector * SECTOR;
-                        (sector, content.seen[from..(from + SECTOR).min(content.seen.len())].to_vec())
-                    })
-                    .collect()
-            })
-        };
-        let len_at_call = self.state.borrow().files.get(&id).map_or(0, |content| content.seen.len());
+        let covered = self.state.borrow().files.get(&id).map_or_else(Covered::default, Content::covered);
         self.after(move |state| {
             state.counts.flushes += 1;
             let failing = State::fails(&mut state.faults.flushes_until_error);
@@ -615,40 +505,21 @@ impl File for OpenFile {
                 content.drop_dirty();
                 return Err(io::Error::from_raw_os_error(EIO));
             }
-            for (sector, data) in covered {
-                // Clean again: a flush that came later has already put newer content there.
-                if !content.dirty.contains(&sector) {
-                    continue;
-                }
-                let from = sector * SECTOR;
-                let end = from + data.len();
-                if content.medium.len() < end {
-                    content.medium.resize(end, 0);
-                }
-                content.medium[from..end].copy_from_slice(&data);
-                let unchanged = content.seen.get(from..end).is_some_and(|now| now == &data[..]);
-                if unchanged {
-                    content.dirty.remove(&sector);
-                }
-            }
-            let len = len_at_call.min(content.seen.len());
-            content.medium_len = content.medium_len.max(len).min(content.seen.len());
-            let medium_len = content.medium_len;
-            content.medium.resize(medium_len, 0);
+            content.flushed(covered);
             Ok(())
         })
     }
 
     fn len(&self) -> LocalFuture<io::Result<u64>> {
         let id = self.id;
-        self.after(move |state| state.file(id).map(|content| content.seen.len() as u64))
+        self.after(move |state| state.file(id).map(|content| content.len() as u64))
     }
 
     fn set_len(&self, len: u64) -> LocalFuture<io::Result<()>> {
         let id = self.id;
         self.after(move |state| {
             if let Some(capacity) = state.faults.capacity_bytes {
-                let now = state.files.get(&id).map_or(0, |content| content.seen.len() as u64);
+                let now = state.files.get(&id).map_or(0, |content| content.len() as u64);
                 if state.used() + len.saturating_sub(now) > capacity {
                     return Err(io::ErrorKind::StorageFull.into());
                 }

@@ -7,6 +7,7 @@
 
 pub mod crash;
 
+mod content;
 mod disk;
 mod random;
 mod world;

@@ -43,9 +43,12 @@ impl Random {
 
     /// Fills a slice.
     pub fn fill(&mut self, bytes: &mut [u8]) {
-        for chunk in bytes.chunks_mut(8) {
-            let word = self.bits().to_le_bytes();
-            chunk.copy_from_slice(&word[..chunk.len()]);
+        let (words, rest) = bytes.as_chunks_mut::<8>();
+        for word in words {
+            *word = self.bits().to_le_bytes();
+        }
+        if !rest.is_empty() {
+            rest.copy_from_slice(&self.bits().to_le_bytes()[..rest.len()]);
         }
     }
 }
