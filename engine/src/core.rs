@@ -205,6 +205,16 @@ impl Engine {
         *self.host.borrow_mut() = Some(host);
     }
 
+    /// Lets go of all that refers back to this engine: what lives beside the storage, and whoever waits for an answer. A process
+    /// just ends; a simulated one must give its memory back. The engine is not used any more.
+    pub fn let_go(&self) {
+        let host = self.host.borrow_mut().take();
+        let waiting = std::mem::take(&mut *self.store.waiting.borrow_mut());
+        let partitions: Vec<_> = self.store.partitions.borrow().values().cloned().collect();
+        let backlogs: Vec<_> = partitions.iter().map(|partition| partition.backlog.take()).collect();
+        drop((host, waiting, backlogs));
+    }
+
     /// Calls a core. The message leaves, or runs up to its first wait if `to` is this core, before this returns; the future only
     /// awaits the answer, and dropping it forgets the answer. A release has no answer and resolves at once.
     pub fn call(self: &Rc<Engine>, to: CoreId, call: Call) -> LocalFuture<Result<Reply, Unavailable>> {

@@ -195,10 +195,23 @@ fn knobs(random: &mut Random) -> Knobs {
     }
 }
 
-fn value(partition: i32, number: i64, bytes_max: u64) -> Vec<u8> {
+/// In half of the stories the first files of the journal are smaller than those that follow, as they are in earnest.
+fn mix_sizes(journal: &mut JournalConfig, random: &mut Random) {
+    if random.chance(1, 2) {
+        journal.initial_file_bytes = 65_536 * random.within(3, journal.file_bytes / 65_536 - 1);
+        journal.initial_files = random.within(2, u64::from(journal.files) - 1) as u16;
+    }
+}
+
+/// The value of a record, in a buffer that is used again and again.
+fn value(buffer: &mut Vec<u8>, partition: i32, number: i64, bytes_max: u64) -> &[u8] {
     let mut random = Random::new(number as u64).fork(partition as u64 + 1);
     let size = if random.chance(1, 20) { bytes_max } else { random.below(bytes_max / 8 + 1) };
-    let mut value = vec![0; 8 + size as usize];
+    let size = 8 + size as usize;
+    if buffer.len() < size {
+        buffer.resize(size, 0);
+    }
+    let value = &mut buffer[..size];
     random.fill(&mut value[8..]);
     value[..8].copy_from_slice(&number.to_be_bytes());
     value
@@ -220,9 +233,10 @@ impl Ledger {
             ProducerEpoch(0),
             Sequence((first & 0x7fff_ffff) as i32),
         );
+        let mut buffer = Vec::new();
         for number in first..first + count {
-            let value = value(partition, number, self.record_bytes_max);
-            batch.push(wall_ms, None, Some(&value), &[]).expect("a small batch");
+            let value = value(&mut buffer, partition, number, self.record_bytes_max);
+            batch.push(wall_ms, None, Some(value), &[]).expect("a small batch");
         }
         let sent = Sent { first, count, bytes: batch.finish().expect("uncompressed") };
         self.unsure.borrow_mut().push_back(sent.clone());
@@ -244,6 +258,13 @@ impl Node {
         engine.call(to, call).await.map_err(|error| format!("{error:?}"))
     }
 
+    /// The process has ended: its memory is free again, also where parts of it refer to each other.
+    fn let_go(&self) {
+        for engine in self.0.iter() {
+            engine.let_go();
+        }
+    }
+
     fn core_of(&self, key: PartitionKey) -> CoreId {
         self.0[0].core_of(key)
     }
@@ -263,8 +284,17 @@ impl Node {
     }
 }
 
+thread_local! {
+    /// The pool of buffers of a thread that tells stories, as each core has one; it keeps buffers from being zeroed anew.
+    static POOL: () = thalweg_rt::open_pool(POOL_BYTES);
+}
+
+/// More than a story holds at a time; what goes beyond would come from the allocator.
+const POOL_BYTES: usize = 64 << 20;
+
 /// Tells one story. The same seed and bug tell the same one.
 pub fn tell(seed: u64, planted: Option<Bug>) -> Result<Summary, Violation> {
+    POOL.with(|()| ());
     // Nothing of a story outlives it, so nothing half done is seen.
     std::panic::catch_unwind(|| story(seed, planted)).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
@@ -275,7 +305,8 @@ pub fn tell(seed: u64, planted: Option<Bug>) -> Result<Summary, Violation> {
 fn story(seed: u64, planted: Option<Bug>) -> Result<Summary, Violation> {
     let random = Random::new(seed);
     let mut dice = random.fork(1);
-    let knobs = knobs(&mut dice);
+    let mut knobs = knobs(&mut dice);
+    mix_sizes(&mut knobs.journal, &mut random.fork(4));
     let disk = SimDisk::new(random.fork(2));
     let mut config = EngineConfig::new(PathBuf::from("/data"), NodeId(1));
     config.journal = knobs.journal;
@@ -303,12 +334,14 @@ fn story(seed: u64, planted: Option<Bug>) -> Result<Summary, Violation> {
         }
         if last {
             summary.count(&node);
+            node.let_go();
             break;
         }
         disk.set_faults(faults(&mut dice, &disk));
         run(&world, &node, &ledgers, &mut dice, &mut summary)?;
         end(&world, &node, &disk, &mut dice, &mut summary)?;
         summary.count(&node);
+        node.let_go();
         drop(node);
         drop(world);
     }
@@ -602,11 +635,18 @@ fn check(
             let found = format!("the log ends at {end}, and only {known_end} records were ever sent");
             return Err(Violation::Wrong { partition, offset: known_end, found });
         }
-        let mut read = read_from(&node, partition, &ledger, 0, end, u64::MAX).await?;
+        let mut times = Vec::new();
+        let mut read = read_from(&node, partition, &ledger, (0, end), u64::MAX, &mut times).await?;
         for jump in jumps {
             if end > 0 {
-                read += read_from(&node, partition, &ledger, (jump % end as u64) as i64, end, 20).await?;
+                let from = (jump % end as u64) as i64;
+                read += read_from(&node, partition, &ledger, (from, end), 20, &mut Vec::new()).await?;
+                by_time(&node, partition, &ledger, &times, times[(jump >> 32) as usize % times.len()].1).await?;
             }
+        }
+        if let Some(largest) = times.iter().map(|(_, ms)| *ms).max() {
+            by_time(&node, partition, &ledger, &times, largest).await?;
+            by_time(&node, partition, &ledger, &times, largest + 1).await?;
         }
         Ok((read, end))
     };
@@ -614,27 +654,46 @@ fn check(
 }
 
 async fn end_of(node: &Node, key: PartitionKey) -> Result<i64, Violation> {
-    let query = OffsetQuery { key, at: OffsetAt::Latest, isolation: Isolation::ReadUncommitted, current_epoch: None };
+    offset_at(node, key, OffsetAt::Latest).await.map(|(offset, _)| offset)
+}
+
+/// An offset and its timestamp, -1 where there is none.
+async fn offset_at(node: &Node, key: PartitionKey, at: OffsetAt) -> Result<(i64, i64), Violation> {
+    let query = OffsetQuery { key, at, isolation: Isolation::ReadUncommitted, current_epoch: None };
     match node.call(0, node.core_of(key), Call::Offsets(vec![query])).await {
         Ok(Reply::Offsets(mut answers)) => match answers.remove(0) {
-            Ok(answer) => Ok(answer.offset.0),
-            Err(error) => Err(Violation::Refused(format!("the end of the log: {error:?}"))),
+            Ok(answer) => Ok((answer.offset.0, answer.timestamp_ms)),
+            Err(error) => Err(Violation::Refused(format!("an offset, {at:?}: {error:?}"))),
         },
         Ok(_) => unreachable!("offsets are answered by offsets"),
         Err(error) => Err(Violation::Refused(error)),
     }
 }
 
+/// Asks for the first record at or after a time, which the log as it was read tells too: all records of a batch have one time.
+/// The clock begins anew with each life, so times do not grow with offsets.
+async fn by_time(node: &Node, partition: i32, ledger: &Ledger, times: &[(i64, i64)], ms: i64) -> Result<(), Violation> {
+    let expected = times.iter().copied().find(|(_, at)| *at >= ms).unwrap_or((-1, -1));
+    let (offset, at) = offset_at(node, ledger.key, OffsetAt::Time(ms)).await?;
+    if (offset, at) == expected {
+        return Ok(());
+    }
+    let found = format!("offset {offset} of {at} ms was said to be the first of {ms} ms or later");
+    Err(Violation::Wrong { partition, offset: expected.0, found })
+}
+
+/// Reads and compares; the first offset and the time of each batch go to `times`. How many records were read.
 async fn read_from(
     node: &Node,
     partition: i32,
     ledger: &Ledger,
-    from: i64,
-    end: i64,
+    (from, end): (i64, i64),
     records_max: u64,
+    times: &mut Vec<(i64, i64)>,
 ) -> Result<u64, Violation> {
     let mut at = from;
     let mut read = 0;
+    let mut buffer = Vec::new();
     while at < end && read < records_max {
         let call = Call::Read(Read {
             id: ReadId { from: CoreId(0), serial: at as u64 },
@@ -656,13 +715,12 @@ async fn read_from(
             Err(error) => return Err(Violation::Refused(error)),
         };
         let data = data.map_err(|error| Violation::Refused(format!("a read at {at}: {error:?}")))?;
-        let mut bytes = Vec::new();
-        for segment in data.segments {
-            match segment {
-                Segment::Memory(part) => bytes.extend_from_slice(&part),
-                Segment::File { .. } => unreachable!("the simulated disk has no descriptors"),
-            }
-        }
+        let parts = data.segments.into_iter().map(|segment| match segment {
+            Segment::Memory(part) => part,
+            Segment::File { .. } => unreachable!("the simulated disk has no descriptors"),
+        });
+        let mut parts: Vec<Bytes> = parts.collect();
+        let bytes = if parts.len() == 1 { parts.remove(0) } else { Bytes::from(parts.concat()) };
         let wrong = |offset: i64, found: String| Violation::Wrong { partition, offset, found };
         if bytes.is_empty() {
             return Err(Violation::Lost { partition, acknowledged: end, found: at });
@@ -681,7 +739,7 @@ async fn read_from(
             let mut records = batch.records(1 << 24).map_err(|error| wrong(base, format!("{error:?}")))?;
             let mut number = base;
             while let Some(record) = records.try_next().map_err(|error| wrong(base, format!("{error:?}")))? {
-                if record.value != Some(&value(partition, number, ledger.record_bytes_max)[..]) {
+                if record.value != Some(value(&mut buffer, partition, number, ledger.record_bytes_max)) {
                     let seen =
                         record.value.and_then(|value| value.first_chunk()).map(|first| i64::from_be_bytes(*first));
                     return Err(wrong(number, format!("record {seen:?} of the producer")));
@@ -689,6 +747,7 @@ async fn read_from(
                 read += 1;
                 number += 1;
             }
+            times.push((base, batch.max_timestamp()));
             at = batch.last_offset().0 + 1;
             rest = &rest[batch.size()..];
         }

@@ -44,8 +44,8 @@ pub struct World {
 struct Inner {
     random: RefCell<Random>,
     now: RefCell<Tick>,
-    tasks: RefCell<BTreeMap<u64, Task>>,
-    next_task: RefCell<u64>,
+    /// By number, in the order in which they were spawned; nothing stands for one that runs, or has ended.
+    tasks: RefCell<Vec<Option<Task>>>,
     /// Steps since the clock last moved.
     steps: Cell<u64>,
     /// Of those, how many each task took, once there are suspiciously many.
@@ -100,7 +100,6 @@ impl World {
                 random: RefCell::new(random),
                 now: RefCell::new(Tick(0)),
                 tasks: RefCell::default(),
-                next_task: RefCell::new(0),
                 steps: Cell::new(0),
                 polls: RefCell::default(),
                 ready: Arc::default(),
@@ -198,8 +197,11 @@ impl World {
 /// Tasks hold timers, disks and each other: ending a world ends them, in an order of no consequence.
 impl Drop for World {
     fn drop(&mut self) {
-        let tasks = std::mem::take(&mut *self.inner.tasks.borrow_mut());
-        drop(tasks);
+        // One that ends may spawn another, to say so.
+        while !self.inner.tasks.borrow().is_empty() {
+            let tasks = std::mem::take(&mut *self.inner.tasks.borrow_mut());
+            drop(tasks);
+        }
         let timers = std::mem::take(&mut *self.inner.timers.borrow_mut());
         drop(timers);
     }
@@ -207,11 +209,10 @@ impl Drop for World {
 
 impl Inner {
     fn spawn(&self, future: LocalFuture<()>) {
-        let id = *self.next_task.borrow();
-        *self.next_task.borrow_mut() += 1;
+        let id = self.tasks.borrow().len() as u64;
         let waker = Arc::new(TaskWaker { task: id, queued: AtomicBool::new(false), ready: self.ready.clone() });
         waker.queue();
-        self.tasks.borrow_mut().insert(id, Task { future, waker });
+        self.tasks.borrow_mut().push(Some(Task { future, waker }));
     }
 
     /// Polls one runnable task; false if there is none.
@@ -229,13 +230,13 @@ impl Inner {
             *self.polls.borrow_mut().entry(id).or_default() += 1;
         }
         // Taken out while it runs, so that it may spawn others.
-        let Some(mut task) = self.tasks.borrow_mut().remove(&id) else { return true };
+        let Some(mut task) = self.tasks.borrow_mut()[id as usize].take() else { return true };
         task.waker.queued.store(false, Ordering::Relaxed);
         let waker = Waker::from(task.waker.clone());
         match task.future.as_mut().poll(&mut Context::from_waker(&waker)) {
             Poll::Ready(()) => {}
             Poll::Pending => {
-                self.tasks.borrow_mut().insert(id, task);
+                self.tasks.borrow_mut()[id as usize] = Some(task);
             }
         }
         true
