@@ -91,7 +91,7 @@ impl Default for JournalConfig {
             frame_bytes_max: 1 << 20,
             commits_in_flight_max: 4,
             eager_bytes: 128 << 10,
-            flush: Flush::WriteThenSync,
+            flush: Flush::DataSync,
         }
     }
 }
@@ -175,7 +175,7 @@ pub struct DestageConfig {
 impl Default for DestageConfig {
     fn default() -> Self {
         DestageConfig {
-            bytes: 256 << 10,
+            bytes: 1 << 20,
             age_ms: 10_000,
             bytes_min: 64 << 10,
             piece_bytes: 1 << 20,

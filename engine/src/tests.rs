@@ -402,17 +402,22 @@ fn damage_to_what_was_acknowledged_stops_the_start() {
 
 #[test]
 fn a_failed_flush_takes_the_directory_offline() {
-    let mut node = Node::new();
-    node.append(0, batch(0, 1).bytes()).unwrap();
-    node.disk.fail_in.set(Some(1));
-    assert_eq!(node.append(0, batch(0, 1).bytes()), Err(AppendError::Offline));
-    assert_eq!(node.append(1, batch(0, 1).bytes()), Err(AppendError::Offline));
-    assert_eq!(node.read(0, 0, 100).unwrap_err(), ReadError::Offline);
-    node.cut(3);
-    node.start().unwrap();
-    let all = node.read_all(0);
-    assert_eq!(all[0], (0, 0));
-    assert!(all.len() <= 2, "what was not acknowledged may be there or not");
+    // The operation that fails is the flush: the one after the write, or the write itself.
+    for (flush, operation) in [(Flush::WriteThenSync, 1), (Flush::DataSync, 0)] {
+        let mut config = small("/data");
+        config.journal.flush = flush;
+        let mut node = Node::with(config, &[]);
+        node.append(0, batch(0, 1).bytes()).unwrap();
+        node.disk.fail_in.set(Some(operation));
+        assert_eq!(node.append(0, batch(0, 1).bytes()), Err(AppendError::Offline));
+        assert_eq!(node.append(1, batch(0, 1).bytes()), Err(AppendError::Offline));
+        assert_eq!(node.read(0, 0, 100).unwrap_err(), ReadError::Offline);
+        node.cut(3);
+        node.start().unwrap();
+        let all = node.read_all(0);
+        assert_eq!(all[0], (0, 0));
+        assert!(all.len() <= 2, "what was not acknowledged may be there or not");
+    }
 }
 
 #[test]

@@ -65,6 +65,10 @@ pub(crate) fn runtime(config: &BrokerConfig, limits: &config::Limits) -> Config 
     }
 }
 
+/// Memory a core keeps for what was appended last, if it may have more: what is used again soon stays in the caches of the
+/// processor, and a consumer that is further behind reads from the disk.
+const TAIL_BYTES: u64 = 128 << 20;
+
 /// What each core's storage is started with.
 pub(crate) fn engine(config: &BrokerConfig, limits: &config::Limits, data: &DataDir) -> EngineConfig {
     let defaults = EngineConfig::new(data.path.clone(), config.node_id);
@@ -76,7 +80,7 @@ pub(crate) fn engine(config: &BrokerConfig, limits: &config::Limits, data: &Data
             ..defaults.journal
         },
         limits: thalweg_engine::Limits {
-            tail_bytes: limits.core_append_bytes / 2,
+            tail_bytes: (limits.core_append_bytes / 2).min(TAIL_BYTES),
             tail_bytes_max: limits.core_append_bytes,
             parked_reads_max: limits.core_parked_reads_max as usize,
             parked_appends_max: limits.core_parked_appends_max as usize,

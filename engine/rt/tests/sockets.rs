@@ -74,6 +74,53 @@ fn connects_to_itself_and_to_nobody() {
     });
 }
 
+/// More than is expected, less and then the end: whoever expects much hears of all of it.
+#[test]
+fn what_is_expected_is_a_hint_only() {
+    one(|core| {
+        Box::pin(async move {
+            let listener = core.net.listen(localhost(), LISTEN).unwrap();
+            let to = listener.local_addr();
+            for (expected, sent) in [(300_000, 300_000), (300_000, 3_000_000), (300_000, 50_000), (1 << 30, 5_000_000)]
+            {
+                let client = thread::spawn(move || {
+                    let mut stream = TcpStream::connect(to).unwrap();
+                    let bytes = bytes_of(sent, sent);
+                    for part in bytes.chunks(sent / 5) {
+                        stream.write_all(part).unwrap();
+                        thread::sleep(Duration::from_millis(5));
+                    }
+                    stream.shutdown(Shutdown::Write).unwrap();
+                });
+                let socket = accept(&listener).await;
+                let mut got = vec![];
+                loop {
+                    socket.expect(expected);
+                    let chunk = recv(&socket).await;
+                    if chunk.is_empty() {
+                        break;
+                    }
+                    got.extend_from_slice(&chunk);
+                }
+                assert!(got == bytes_of(sent, sent), "{} of {sent} bytes came", got.len());
+                joined(&core, client).await;
+            }
+            // A small request after a large one is heard of at once.
+            let client = core.net.connect(to).await.unwrap();
+            let socket = accept(&listener).await;
+            socket.expect(200_000);
+            client.send(vec![Segment::Memory(Bytes::from(vec![7; 200_000]))]).await.unwrap();
+            let mut left = 200_000;
+            while left > 0 {
+                left -= recv(&socket).await.len();
+            }
+            socket.expect(1);
+            client.send(vec![Segment::Memory(Bytes::from_static(b"small"))]).await.unwrap();
+            assert_eq!(&recv(&socket).await[..], b"small");
+        })
+    });
+}
+
 #[test]
 fn sends_keep_their_order_even_if_nobody_waits() {
     one(|core| {

@@ -37,7 +37,7 @@ pub struct DevArgs {
     /// Keep the data in a temporary directory and remove it at the end
     #[arg(long)]
     pub ephemeral: bool,
-    /// Number of cores [default: all this process may use]
+    /// Number of cores [default: all this process may use, but one of two or three]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub cores: Option<u16>,
     /// Create this topic if it is not there; may be repeated

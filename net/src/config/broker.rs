@@ -438,8 +438,9 @@ impl Reader<'_> {
             self.problems.push(Problem::error(Code::Value, format!("{KEY}: {message}")).at(at.as_ref()).hint(hint));
             usable[..usable.len().min(1)].to_vec()
         };
-        if text == "all" {
-            return usable[..usable.len().min(CORES_MAX)].to_vec();
+        if text == "all" || text == "auto" {
+            let count = if text == "auto" { cores_by_default(usable.len()) } else { usable.len() };
+            return usable[..count.min(CORES_MAX)].to_vec();
         }
         if let Ok(count) = text.parse::<usize>() {
             return match count {
@@ -455,7 +456,7 @@ impl Reader<'_> {
             };
         }
         match cpu::parse_list(&text) {
-            None => refuse(format!("`{text}` is no count, no list of CPUs and not `all`")),
+            None => refuse(format!("`{text}` is no count, no list of CPUs, and neither `all` nor `auto`")),
             Some(cpus) if cpus.len() > CORES_MAX => refuse(format!("{} CPUs are more than {CORES_MAX}", cpus.len())),
             Some(cpus) => match cpus.iter().find(|cpu| !allowed.contains(cpu)) {
                 Some(cpu) => refuse(format!("CPU {cpu} may not be used")),
@@ -568,6 +569,12 @@ impl Reader<'_> {
     }
 }
 
+/// Cores to run where so many CPUs are usable. On two or three the kernel's part of the work and the clients need the others,
+/// and cores that share a CPU with them cost more than they bring (engine/decisions/0002).
+fn cores_by_default(usable: usize) -> usize {
+    if usable < 4 { usable.min(1) } else { usable }
+}
+
 #[cfg(test)]
 pub(super) mod tests {
     use super::super::origin::Origin;
@@ -662,11 +669,13 @@ pub(super) mod tests {
 
     #[test]
     fn cores_are_a_count_or_a_list_or_all() {
+        assert_eq!([1, 2, 3, 4, 64].map(cores_by_default), [1, 1, 1, 4, 64]);
         let cores = |text| config(&[("thalweg.cores", text)]).engine.cores;
         assert_eq!(cores("2"), [0, 1]);
         assert_eq!(cores("1,3"), [1, 3]);
         assert_eq!(cores("3-3"), [3]);
         assert_eq!(cores("all"), [0, 1, 2, 3]);
+        assert_eq!(cores("auto"), [0, 1, 2, 3]);
         let (config, said) = read(&[("thalweg.cores", "6")]);
         assert_eq!(config.engine.cores, [0, 1, 2, 3, 0, 1]);
         assert!(

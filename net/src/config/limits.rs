@@ -74,8 +74,8 @@ impl Limits {
         let by_memory = memory_bytes / 8 / CONNECTION_BYTES;
         let connections_max = u64::from(config.sockets.connections_max).min(for_sockets).min(by_memory);
         let core_request_bytes_max = core_bytes / 4;
-        const RECEIVE_BUFFER_BYTES: u32 = 16 << 10;
-        let receive_buffers = (core_bytes / 16 / u64::from(RECEIVE_BUFFER_BYTES)).clamp(64, 1024);
+        const RECEIVE_BUFFER_BYTES: u32 = 64 << 10;
+        let receive_buffers = (core_bytes / 16 / u64::from(RECEIVE_BUFFER_BYTES)).clamp(64, 512);
         let parked = small(core_bytes / 32 / (4 << 10)).clamp(512, 65_536);
         Limits {
             memory_bytes,

@@ -102,6 +102,11 @@ impl Frames {
         self.partial.as_ref().map_or(0, |p| p.buffer.capacity())
     }
 
+    /// Bytes that must come before there is another frame; one if that is not known, or the client not yet.
+    pub fn missing(&self) -> usize {
+        self.partial.as_ref().filter(|_| self.trusted).map_or(1, |p| p.want - p.buffer.len())
+    }
+
     /// The next whole frame, without its length, or `None` if more must be received.
     pub fn take(&mut self) -> Result<Option<Bytes>, FrameError> {
         if self.partial.is_none() {

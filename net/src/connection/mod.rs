@@ -310,7 +310,10 @@ impl Connection {
                 return Ok(false);
             }
             match self.socket.poll_recv(cx) {
-                Poll::Pending => return Ok(false),
+                Poll::Pending => {
+                    self.socket.expect(self.frames.missing());
+                    return Ok(false);
+                }
                 Poll::Ready(Err(error)) => return Err(End::Broken(error)),
                 Poll::Ready(Ok(chunk)) if chunk.is_empty() => return Err(End::Client),
                 Poll::Ready(Ok(chunk)) => {

@@ -13,6 +13,7 @@ use std::rc::Rc;
 use std::task::Waker;
 
 use bytes::{Buf, Bytes};
+use nix::{setsockopt_impl, sockopt_impl};
 
 use crate::buffer::AlignedBuf;
 use crate::seam::{BLOCK, Segment};
@@ -36,6 +37,13 @@ const GATHER_MAX: usize = 1024;
 const READ_BYTES: usize = 256 << 10;
 /// Size asked for a pipe: what an unprivileged process may have by default.
 const PIPE_BYTES: i32 = 1 << 20;
+
+/// Bytes still to come below which each part of them may wake the reader.
+const LOW_WATER_MIN: usize = 16 << 10;
+/// Most bytes that gather in the kernel before the reader is woken.
+const LOW_WATER_MAX: usize = 256 << 10;
+
+sockopt_impl!(ReceiveLowWater, SetOnly, libc::SOL_SOCKET, libc::SO_RCVLOWAT, usize);
 
 /// Something received and not yet read.
 pub(crate) enum Unread {
@@ -131,6 +139,8 @@ pub(crate) struct Connection {
     waiting: VecDeque<(u64, Rc<SendDone>)>,
     broken: Option<i32>,
     by_reading: bool,
+    /// Bytes that must have come for the kernel to wake the receive.
+    low_water: usize,
     /// No handle is left.
     pub(crate) dropped: bool,
 }
@@ -153,6 +163,7 @@ impl Connection {
             waiting: VecDeque::new(),
             broken: None,
             by_reading: false,
+            low_water: 1,
             dropped: false,
         }
     }
@@ -178,6 +189,15 @@ impl Connection {
             Unread::Chunk(chunk) if chunk.len() <= COPY_MAX => buffers.copy_out(chunk),
             Unread::Chunk(chunk) => Bytes::from_owner(chunk),
         })
+    }
+
+    /// Lets the kernel wake the receive only when so much has come, or the stream ends; what is soon there anyhow is not worth
+    /// a call. socket(7), SO_RCVLOWAT; the kernel keeps its window open for that much.
+    pub(crate) fn expect(&mut self, bytes: usize) {
+        let bytes = if bytes > LOW_WATER_MIN { bytes.min(LOW_WATER_MAX) } else { 1 };
+        if bytes != self.low_water && nix::sys::socket::setsockopt(&self.fd, ReceiveLowWater, &bytes).is_ok() {
+            self.low_water = bytes;
+        }
     }
 
     /// Whether a receive should be started.

@@ -14,6 +14,7 @@ mod net;
 pub(crate) mod reactor;
 pub(crate) mod receive;
 mod slots;
+mod spin;
 
 use std::cell::{Cell, RefCell};
 use std::io;
@@ -35,6 +36,7 @@ use crate::uring::disk::RingDisk;
 use crate::uring::net::RingNet;
 use crate::uring::reactor::Reactor;
 use crate::uring::receive::ReceiveBuffers;
+use crate::uring::spin::Spin;
 
 /// Requests per submission; completions have four times the room.
 pub(crate) const RING_ENTRIES: u32 = 1024;
@@ -124,7 +126,7 @@ pub(crate) struct RingCore {
     helper: Rc<Helper>,
     executor: Rc<Executor>,
     timers: Rc<Timers>,
-    spin: Duration,
+    spin: Spin,
 }
 
 impl RingCore {
@@ -138,7 +140,7 @@ impl RingCore {
         assert!(doorbell.ring.set(ring).is_ok(), "core {} is set up once", id.0);
         let helper = Helper::start(format!("helper-{}", id.0))?;
         let executor = Executor::new(wake);
-        Ok(RingCore { id, cores, reactor, helper, executor, timers: Rc::default(), spin: config.spin })
+        Ok(RingCore { id, cores, reactor, helper, executor, timers: Rc::default(), spin: Spin::new(config.spin) })
     }
 
     /// Runs `main` to its end, then ends the core.
@@ -184,7 +186,7 @@ impl RingCore {
             self.reactor.turn(Wait::No);
             return;
         }
-        if !self.spin.is_zero() {
+        if self.spin.is_due() {
             // submit first, so that completions can come while spinning
             if (self.reactor.pending() || self.reactor.ready())
                 && self.reactor.turn(Wait::No)
@@ -192,7 +194,9 @@ impl RingCore {
             {
                 return;
             }
-            if self.spin(port, deadline) {
+            let came = self.spin(port, deadline);
+            self.spin.tell(came);
+            if came {
                 return;
             }
         }
@@ -229,7 +233,7 @@ impl RingCore {
     /// Looks around for a while before sleeping. True if something came.
     fn spin<M: Send + 'static>(&self, port: &Port<M>, deadline: Option<crate::seam::Tick>) -> bool {
         let start = now();
-        let mut end = start + self.spin;
+        let mut end = start + self.spin.time;
         if let Some(deadline) = deadline {
             end = end.min(deadline);
         }

@@ -89,6 +89,10 @@ impl Socket for RingSocket {
         self.reactor.poll_receive(self.key, cx)
     }
 
+    fn expect(&self, bytes: usize) {
+        self.reactor.expect(self.key, bytes);
+    }
+
     fn send(&self, segments: Vec<Segment>) -> LocalFuture<io::Result<()>> {
         Box::pin(Sending(self.reactor.send(self.key, segments)))
     }

@@ -530,6 +530,12 @@ impl Reactor {
     }
 
     /// Ends both directions of a connection.
+    pub(crate) fn expect(&self, key: Key, bytes: usize) {
+        if let Some(connection) = self.0.borrow_mut().connections.get(key) {
+            connection.expect(bytes);
+        }
+    }
+
     pub(crate) fn shutdown(&self, key: Key) {
         let mut inner = self.0.borrow_mut();
         let Inner { connections, wakes, .. } = &mut *inner;
