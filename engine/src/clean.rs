@@ -218,6 +218,8 @@ impl Store {
             log.state_use = None;
             log.uses.clear();
             log.logged = (snapshot.end.0, block_floor(snapshot.end.1));
+            drop(borrowed);
+            self.rests(partition);
         }
         Ok(still)
     }

@@ -123,11 +123,11 @@ pub struct Limits {
     pub backlog_max: usize,
     /// Producer ids remembered by one partition.
     pub producers_per_partition_max: usize,
-    /// Producer ids remembered by one core.
+    /// Producer ids remembered by the partitions one core has in memory; beyond it a new producer waits for an old one to expire.
     pub producers_per_core_max: usize,
     /// Segment files held open.
     pub open_files_max: usize,
-    /// Partitions whose state is kept in memory without being in use.
+    /// Partitions at rest in their files that are kept in memory all the same; the longest unused leaves first.
     pub idle_partitions_max: usize,
     /// Bytes read from disk for one answer.
     pub cold_read_bytes_max: u32,

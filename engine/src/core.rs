@@ -276,6 +276,12 @@ impl Engine {
         self.store.stats()
     }
 
+    /// The storage, for a test to look into.
+    #[cfg(test)]
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
     /// Appends a batch of a coordinator to a partition of this core; the append is made before this returns, and the future
     /// awaits that it is durable.
     pub fn append_own(

@@ -21,6 +21,7 @@ pub mod partition;
 mod producer;
 mod promise;
 mod queries;
+mod remembered;
 mod retire;
 pub mod stats;
 pub mod store;

@@ -51,6 +51,10 @@ pub struct Partition {
     pub leader_epoch: Cell<LeaderEpoch>,
     /// Reads parked on it.
     pub parked: RefCell<Vec<ReadSlot>>,
+    /// The core's count of uses when it was last used.
+    pub used: Cell<u64>,
+    /// Where it stands among the partitions at rest.
+    pub idle: Cell<Option<u64>>,
 }
 
 /// The log of an open partition.
@@ -386,6 +390,15 @@ impl Log {
     /// Bytes of records.
     pub fn bytes(&self) -> u64 {
         self.segments.iter().map(|segment| segment.size).sum()
+    }
+
+    /// Whether its files alone tell all of it.
+    pub fn is_at_rest(&self) -> bool {
+        self.state_use.is_none()
+            && self.opening_state.is_none()
+            && self.uses.is_empty()
+            && self.durable == self.end
+            && self.high_watermark == self.end
     }
 
     /// Whether nothing of it is anywhere but in its segments.

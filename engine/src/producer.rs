@@ -145,6 +145,11 @@ impl Producers {
         self.0.iter().map(|(id, producer)| (*id, producer))
     }
 
+    /// Whether this one is among them.
+    pub fn knows(&self, id: ProducerId) -> bool {
+        self.0.contains_key(&id)
+    }
+
     /// Number of them.
     pub fn len(&self) -> usize {
         self.0.len()

@@ -1,5 +1,6 @@
 //! Questions about logs other than for their records: offsets by time, ends of epochs, sizes; and the deletion of records.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::rc::Rc;
 
@@ -34,6 +35,9 @@ impl Store {
         self.opened(&partition).await;
         if let Some(damage) = &*partition.broken.borrow() {
             return Err(ReadError::Corrupt(damage.clone()));
+        }
+        if partition.deleted.get() {
+            return Err(ReadError::UnknownPartition);
         }
         if partition.log.borrow().is_none() {
             return Err(ReadError::Corrupt("cannot be opened".into()));
@@ -194,6 +198,7 @@ impl Store {
                 // Until the frame is built nothing else must write a state.
                 log.state_use = Some(u64::MAX);
             }
+            self.remembered.wake(&partition);
             log.start = before;
             if before <= log.leader.high_watermark() {
                 log.leader.starts_at(before);
@@ -243,6 +248,7 @@ impl Store {
 
     /// Facts of the partitions that hold data; those that rest on disk are looked up.
     pub async fn sizes(self: &Rc<Store>) -> Vec<PartitionSize> {
+        let mut sizes = BTreeMap::new();
         // A directory that cannot be listed leaves what is in memory.
         for entry in self.core.disk.list(&self.config.data).await.unwrap_or_default() {
             let named = entry.name.rsplit_once('-').filter(|_| entry.is_dir);
@@ -255,23 +261,29 @@ impl Store {
                 self.opened(&partition).await;
                 // Failing that, the sizes are those of what is known.
                 let _ = self.listed(&partition).await;
+                // It may leave memory again while the next one is opened.
+                sizes.extend(size_of(&partition).map(|size| (size.key, size)));
             }
         }
-        let partitions = self.partitions.borrow();
-        let open = partitions.iter().filter(|(_, partition)| !partition.deleted.get());
-        open.filter_map(|(key, partition)| {
-            let borrowed = partition.log.borrow();
-            let log = borrowed.as_ref()?;
-            Some(PartitionSize {
-                key: *key,
-                bytes: log.bytes(),
-                log_start: log.start,
-                high_watermark: log.high_watermark,
-                log_end: log.end,
-            })
-        })
-        .collect()
+        sizes.extend(
+            self.partitions.borrow().values().filter_map(|partition| Some((partition.key, size_of(partition)?))),
+        );
+        sizes.retain(|key, _| self.topics.borrow().contains_key(&key.topic));
+        sizes.into_values().collect()
     }
+}
+
+/// Facts of a partition that is in memory.
+fn size_of(partition: &Partition) -> Option<PartitionSize> {
+    let borrowed = partition.log.borrow();
+    let log = borrowed.as_ref().filter(|_| !partition.deleted.get())?;
+    Some(PartitionSize {
+        key: partition.key,
+        bytes: log.bytes(),
+        log_start: log.start,
+        high_watermark: log.high_watermark,
+        log_end: log.end,
+    })
 }
 
 /// The first record of a batch at or after a time and not below an offset.

@@ -31,6 +31,8 @@ impl Store {
                     break;
                 }
                 this.journal.retire(oldest.number);
+                // Who was put at rest for it is in nobody's hands now.
+                this.forget_idle();
             }
             this.retiring.set(false);
         });
@@ -109,7 +111,8 @@ impl Store {
             let snapshot = {
                 let mut borrowed = partition.log.borrow_mut();
                 let Some(log) = borrowed.as_mut() else { return true };
-                log.producers.expire(self.core.timer.wall_ms().saturating_sub(self.config.producer_id_expiration_ms));
+                let before_ms = self.core.timer.wall_ms().saturating_sub(self.config.producer_id_expiration_ms);
+                self.remembered.change_producers(log, |producers| producers.expire(before_ms));
                 log.snapshot()
             };
             debug_assert!(snapshot.end == end);

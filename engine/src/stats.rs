@@ -76,6 +76,10 @@ pub struct CoreStats {
     pub tail_bytes: u64,
     /// Partitions in memory.
     pub partitions: usize,
+    /// Of those, at rest in their files.
+    pub idle_partitions: usize,
+    /// Producer ids remembered by the partitions in memory.
+    pub producers: usize,
     /// Reads waiting.
     pub parked_reads: usize,
     /// Appends waiting.

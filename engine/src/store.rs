@@ -27,6 +27,7 @@ use crate::message::{
 use crate::partition::{Log, Partition, Placed};
 use crate::producer::Misfit;
 use crate::promise::Promise;
+use crate::remembered::Remembered;
 use crate::stats::{CoreStats, Latency};
 use crate::waiting::{Answer, AppendResult, AppendTicket, Backlog, Bell, Finished, ReadSlot, Waiting};
 
@@ -100,6 +101,8 @@ pub struct Store {
     /// What was counted.
     pub counts: RefCell<CoreStats>,
     append_latency: Latency,
+    /// What is remembered without being used.
+    pub remembered: Remembered,
     scratch: RefCell<Scratch>,
     this: Weak<Store>,
 }
@@ -170,6 +173,7 @@ impl Store {
             resting: Cell::new(false),
             counts: RefCell::default(),
             append_latency: Latency::default(),
+            remembered: Remembered::default(),
             scratch: RefCell::new(Scratch::new()),
             this: this.clone(),
         })
@@ -199,6 +203,7 @@ impl Store {
     pub async fn forget(self: &Rc<Store>, key: PartitionKey) {
         let Some(partition) = self.partitions.borrow_mut().remove(&key) else { return };
         partition.deleted.set(true);
+        self.remembered.wake(&partition);
         let backlog = std::mem::take(&mut *partition.backlog.borrow_mut());
         for batch in backlog {
             self.refuse(batch, AppendError::UnknownPartition);
@@ -206,6 +211,7 @@ impl Store {
         let mut released = Vec::new();
         if let Some(log) = partition.log.borrow_mut().as_mut() {
             released.extend(log.waiting.drain(..).map(|(_, ticket)| ticket));
+            self.remembered.change_producers(log, std::mem::take);
         }
         for ticket in released {
             self.resolve(ticket.serial, ticket.part, Err(AppendError::UnknownPartition));
@@ -259,6 +265,7 @@ impl Store {
     /// The partition, if its topic has it and it belongs to this core.
     pub fn partition(&self, key: PartitionKey) -> Option<Rc<Partition>> {
         if let Some(found) = self.partitions.borrow().get(&key) {
+            self.remembered.note_use(found);
             return if found.deleted.get() { None } else { Some(found.clone()) };
         }
         if core_of(key, self.core.cores) != self.core.id {
@@ -279,7 +286,10 @@ impl Store {
             deleted: Cell::new(false),
             leader_epoch: Cell::new(epoch),
             parked: RefCell::default(),
+            used: Cell::new(0),
+            idle: Cell::new(None),
         });
+        self.remembered.note_use(&partition);
         self.partitions.borrow_mut().insert(key, partition.clone());
         Some(partition)
     }
@@ -374,10 +384,12 @@ impl Store {
         let header = prepared.header;
         if header.producer_id().0 >= 0 {
             let before_ms = now_ms.saturating_sub(self.config.producer_id_expiration_ms);
-            log.producers.expire_one(header.producer_id(), before_ms);
-            if log.producers.len() >= self.config.limits.producers_per_partition_max {
-                log.producers.expire(before_ms);
-            }
+            self.remembered.change_producers(log, |producers| {
+                producers.expire_one(header.producer_id(), before_ms);
+                if producers.len() >= self.config.limits.producers_per_partition_max {
+                    producers.expire(before_ms);
+                }
+            });
         }
         let seen = match log.judge(&header, self.config.limits.producers_per_partition_max) {
             Ok(seen) => seen,
@@ -386,12 +398,21 @@ impl Store {
         if header.is_transactional() && batch.origin != Origin::Coordinator {
             return Some(Err(AppendError::NoTransaction));
         }
+        if header.producer_id().0 >= 0 && !log.producers.knows(header.producer_id()) {
+            let before_ms = now_ms.saturating_sub(self.config.producer_id_expiration_ms);
+            if !self.has_room_for_producer(log, before_ms) {
+                return Some(Err(AppendError::Busy));
+            }
+        }
         let log_append_time_ms = prepared.log_append_time_ms;
         let placed = match seen {
             Some(placed) => placed,
             None => {
                 let size = header.size();
+                let known = log.producers.len();
                 let (placed, grown) = log.append(prepared, partition.leader_epoch.get(), &config, now_ms);
+                self.remembered.count_producers(known, log.producers.len());
+                self.remembered.wake(partition);
                 if grown != 0 {
                     self.grow(partition, grown);
                 }
@@ -620,6 +641,8 @@ impl Store {
             journal_bytes,
             tail_bytes: self.tail_bytes.get(),
             partitions: self.partitions.borrow().len(),
+            idle_partitions: self.remembered.idle(),
+            producers: self.remembered.producers(),
             parked_reads: waiting.reads(),
             parked_appends: waiting.appends(),
             append_latency: self.append_latency.summary(),

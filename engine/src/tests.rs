@@ -18,6 +18,7 @@ use crate::testing::{MemDisk, World};
 use crate::*;
 
 mod hard_times;
+mod remembered;
 
 const TOPIC: Uuid = Uuid([9; 16]);
 

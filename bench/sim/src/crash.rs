@@ -225,7 +225,9 @@ impl Ledger {
 
     /// The next batch, remembered as sent.
     fn next(&self, partition: i32, wall_ms: i64) -> Sent {
-        let first = self.unsure.borrow().back().map_or(self.acknowledged.get(), |last| last.first + last.count);
+        // A batch sent again may be acknowledged before one ahead of it that had to wait for its partition.
+        let sent = self.unsure.borrow().back().map_or(0, |last| last.first + last.count);
+        let first = self.acknowledged.get().max(sent);
         let count = self.random.borrow_mut().within(1, self.records_max) as i64;
         let producer = ProducerId(1000 + i64::from(partition));
         let mut batch = BatchBuilder::new(Compression::None).producer(

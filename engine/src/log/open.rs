@@ -53,8 +53,10 @@ impl Store {
     async fn open_now(self: &Rc<Store>, partition: &Rc<Partition>) {
         match self.open_from_directory(partition).await {
             Ok(Ok(log)) => {
-                self.tail_bytes.set(self.tail_bytes.get() + log.held());
-                *partition.log.borrow_mut() = Some(log);
+                // Deleted meanwhile, nobody is to find it.
+                if !partition.deleted.get() {
+                    self.take_in(partition, log);
+                }
             }
             Ok(Err(damage)) => {
                 eprintln!("thalweg: {} is out of service: {damage}", partition.directory.display());
@@ -333,13 +335,12 @@ impl Store {
             let partition = partition.clone();
             self.control(Control { partition, records, state: false, reaches: None, hold: None, done: None });
         }
-        self.tail_bytes.set(self.tail_bytes.get() + log.held());
         let held = log.held() > 0;
         if log.segments.len() > 1 {
             let to = log.end_place();
             self.destage(partition, &mut log, to);
         }
-        *partition.log.borrow_mut() = Some(log);
+        self.take_in(partition, log);
         if held {
             self.grown.borrow_mut().push_back(Rc::downgrade(partition));
         }

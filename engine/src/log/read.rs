@@ -98,7 +98,7 @@ impl Store {
         // What became visible while the disk was asked.
         let mut gained = 0;
         let partitions: Vec<Rc<Partition>> =
-            partitions_of(&read).into_iter().filter_map(|key| self.partitions.borrow().get(&key).cloned()).collect();
+            partitions_of(&read).into_iter().filter_map(|key| self.partition(key)).collect();
         for (part, seen) in read.parts.iter().zip(&found.seen) {
             let partition = partitions.iter().find(|partition| partition.key == part.key);
             let shown = partition.and_then(|p| p.log.borrow().as_ref().map(|log| log.visible_bytes));
