@@ -223,11 +223,16 @@ impl Ledger {
         self.unsure.borrow_mut().retain(|sent| sent.first < end);
     }
 
+    /// The record after the last one sent, as far as it may be in the log. Of batches sent again a later one may be acknowledged
+    /// before an earlier one, whose answer comes another way: so the last in doubt need not be the last of all.
+    fn sent_end(&self) -> i64 {
+        let in_doubt = self.unsure.borrow().back().map_or(0, |last| last.first + last.count);
+        self.acknowledged.get().max(in_doubt)
+    }
+
     /// The next batch, remembered as sent.
     fn next(&self, partition: i32, wall_ms: i64) -> Sent {
-        // A batch sent again may be acknowledged before one ahead of it that had to wait for its partition.
-        let sent = self.unsure.borrow().back().map_or(0, |last| last.first + last.count);
-        let first = self.acknowledged.get().max(sent);
+        let first = self.sent_end();
         let count = self.random.borrow_mut().within(1, self.records_max) as i64;
         let producer = ProducerId(1000 + i64::from(partition));
         let mut batch = BatchBuilder::new(Compression::None).producer(
@@ -632,7 +637,7 @@ fn check(
         if end < acknowledged {
             return Err(Violation::Lost { partition, acknowledged, found: end });
         }
-        let known_end = ledger.unsure.borrow().back().map_or(acknowledged, |last| last.first + last.count);
+        let known_end = ledger.sent_end();
         if end > known_end {
             let found = format!("the log ends at {end}, and only {known_end} records were ever sent");
             return Err(Violation::Wrong { partition, offset: known_end, found });
@@ -755,4 +760,33 @@ async fn read_from(
         }
     }
     Ok(read)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_producer_goes_on_after_what_was_acknowledged_out_of_order() {
+        let ledger = Ledger {
+            key: PartitionKey { topic: Uuid([1; 16]), index: PartitionIndex(0) },
+            acknowledged: Cell::new(0),
+            unsure: RefCell::default(),
+            random: RefCell::new(Random::new(1)),
+            record_bytes_max: 64,
+            records_max: 4,
+        };
+        let sent: Vec<Sent> = (0..3).map(|_| ledger.next(0, 1_000)).collect();
+        let outcome = RefCell::default();
+        // The node had all of them before it was cut: those that follow the second are answered before it.
+        for of in [&sent[0], &sent[2]] {
+            settle(&ledger, 0, of, Ok(Offset(of.first)), &outcome).expect("where it belongs");
+        }
+        let next = ledger.next(0, 1_000);
+        assert_eq!(next.first, sent[2].first + sent[2].count);
+        assert_eq!(
+            ledger.unsure.borrow().iter().map(|sent| sent.first).collect::<Vec<_>>(),
+            [sent[1].first, next.first]
+        );
+    }
 }
