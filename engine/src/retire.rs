@@ -171,9 +171,12 @@ impl Store {
     }
 }
 
-/// The last place, not beyond `end`, before which everything is on stable storage in segments.
+/// The last place, not beyond `end`, before which everything is on stable storage in segments. All before was destaged up to
+/// `end`, durably: that finishes the segments that were closed by then.
 fn safe_place(log: &crate::partition::Log, end: Place) -> Place {
     for segment in &log.segments {
+        // Once the journal does not know of it, a start takes it for finished, and believes what index lies beside it.
+        assert!(segment.base >= end.0 || segment.finished, "a closed segment is given up only with its index");
         if segment.base >= end.0 || segment.synced < segment.size {
             let limit = if segment.base == end.0 { end.1 } else { segment.size };
             return (segment.base, block_floor(segment.synced.min(limit)));

@@ -382,8 +382,9 @@ impl Store {
         Ok(())
     }
 
-    /// Writes the index of a closed segment, durably: from then on it is believed, also about the largest timestamp. Bytes of the
-    /// segment's end are made durable only after it, and until they are recovery takes the segment for one not yet finished.
+    /// Writes the index of a closed segment, durably: from then on it is believed, also about the largest timestamp. The bytes of
+    /// the segment may all be durable before; but the journal gives it up only after it (`retire.rs`), and until then recovery
+    /// brings it back as one not yet finished.
     async fn finish(self: &Rc<Store>, partition: &Rc<Partition>, base: Offset) -> io::Result<()> {
         let known = || {
             let borrowed = partition.log.borrow();

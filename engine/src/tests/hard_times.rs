@@ -241,3 +241,44 @@ fn an_index_of_an_earlier_rest_is_not_that_of_the_closed_segment() {
         assert_eq!(offset_at(&node, OffsetAt::Time(9_000)) == (80, 9_000), !planted);
     }
 }
+
+#[test]
+fn a_closed_segment_of_whole_blocks_is_given_up_only_with_its_index() {
+    // Batches of two blocks, so that all bytes of the segment may be durable before it is closed.
+    let two_blocks = |second: i64| {
+        let of = |len| batch(0, 1).value_len(len).time_ms(second * 1_000).bytes();
+        of(8_192 - (of(8_000).len() - 8_000))
+    };
+    assert_eq!(two_blocks(1).len(), 8_192);
+    let told = |operation: u64, after: u64, planted: Option<Bug>| {
+        let mut node = Node::with(tiny(), &[("segment.bytes", "1048576")]);
+        node.config.planted = planted;
+        for second in 0..30 {
+            node.append(0, two_blocks(second)).unwrap();
+        }
+        // Its index, of thirty batches, stays beside it.
+        node.stop();
+        node.start().unwrap();
+        for second in 30..126 {
+            node.append(0, two_blocks(second)).unwrap();
+        }
+        node.kill();
+        node.start().unwrap();
+        node.disk.fail_in.set(Some(operation));
+        let end = (126..200).find(|second| node.append(0, two_blocks(*second)).is_err()).unwrap_or(200);
+        node.world.run_for(Duration::from_micros(after));
+        node.disk.fail_in.set(None);
+        node.cut(operation + after);
+        node.start().unwrap();
+        let is = |second: i64| offset_at(&node, OffsetAt::Time(second * 1_000)) == (second, second * 1_000);
+        (end > 128, is(31) && is(100) && is(end - 1))
+    };
+    let mut closed = 0;
+    for operation in (0..150).step_by(6) {
+        let (beyond, found) = told(operation, operation % 7 * 300, None);
+        assert!(found, "operation {operation}");
+        closed += u32::from(beyond);
+    }
+    assert!(closed > 10, "{closed}");
+    assert!((0..150).step_by(6).any(|operation| !told(operation, 0, Some(Bug::IndexAheadOfData)).1));
+}
