@@ -321,7 +321,8 @@ impl Store {
         log.epochs = state.epochs;
         log.producers = state.producers;
         log.logged = if from_file { (end.0, block_floor(end.1)) } else { end };
-        log.uses = replay.logged.iter().copied().collect();
+        // What was told of beyond the end was cut, and nobody needs it.
+        log.uses = replay.logged.iter().map(|(used, reached)| (*used, (*reached).min(end))).collect();
         log.state_use = Some(state_use);
         for (used, _) in &log.uses {
             self.note_use(partition, *used);
