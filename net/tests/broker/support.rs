@@ -209,9 +209,11 @@ impl Client {
 
     /// Whether the broker has closed the connection, once everything it had to say is read.
     pub fn is_closed(&mut self) -> bool {
-        let mut byte = [0; 1];
-        matches!(self.stream.read(&mut byte), Ok(0))
-            || matches!(self.stream.read(&mut byte), Err(e) if e.kind() == std::io::ErrorKind::ConnectionReset)
+        match self.stream.read(&mut [0; 1]) {
+            Ok(read) => read == 0,
+            // closed before all that was sent had been read
+            Err(error) => error.kind() == std::io::ErrorKind::ConnectionReset,
+        }
     }
 
     pub fn create_topic(&mut self, name: &str, partitions: i32, configs: &[(&str, &str)]) {
