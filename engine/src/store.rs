@@ -229,12 +229,8 @@ impl Store {
         }
         let held = partition.log.borrow().as_ref().map_or(0, Log::held);
         self.tail_bytes.set(self.tail_bytes.get().saturating_sub(held));
-        if let Some(log) = partition.log.borrow_mut().as_mut() {
-            for segment in &mut log.segments {
-                segment.file = None;
-                segment.cached = None;
-            }
-        }
+        // What the journal knows of it keeps the partition for a while; its memory and files are given back now.
+        *partition.log.borrow_mut() = None;
     }
 
     /// Refuses a batch that waited in front of a partition.

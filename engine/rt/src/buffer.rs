@@ -18,6 +18,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::buddy::Buddy;
+use crate::pages::Pages;
 use crate::returns::Returns;
 use crate::seam::BLOCK;
 
@@ -60,10 +61,7 @@ pub fn pool_free_bytes() -> usize {
 
 /// The memory of a pool.
 struct Arena {
-    base: NonNull<u8>,
-    /// What was allocated: the arena and less than a block before it.
-    whole: NonNull<u8>,
-    layout: Layout,
+    pages: Pages,
     returns: Returns,
 }
 
@@ -75,23 +73,7 @@ unsafe impl Sync for Arena {}
 
 impl Arena {
     fn new(blocks: usize) -> Arena {
-        // Over-aligned memory is zeroed by writing it, all of it, at once. Memory of the allocator's own alignment comes from
-        // the kernel zeroed, page by page as it is touched: an idle pool costs nothing. So one block more, begun where it fits.
-        const ALIGN: usize = align_of::<u128>();
-        let layout =
-            Layout::from_size_align((blocks + 1) * BLOCK, ALIGN).expect("a pool smaller than the address space");
-        let whole = allocate(layout);
-        let ahead = whole.addr().get().wrapping_neg() % BLOCK;
-        // SAFETY: `ahead` is less than a block, and a block more than is lent was allocated.
-        let base = unsafe { whole.add(ahead) };
-        Arena { base, whole, layout, returns: Returns::new(blocks) }
-    }
-}
-
-impl Drop for Arena {
-    fn drop(&mut self) {
-        // SAFETY: allocated in `new` with this layout; every piece holds an `Arc` of the arena, so none is left.
-        unsafe { dealloc(self.whole.as_ptr(), self.layout) }
+        Arena { pages: Pages::new(blocks * BLOCK), returns: Returns::new(blocks) }
     }
 }
 
@@ -137,7 +119,7 @@ impl Memory {
             pool.collect();
             let block = pool.buddy.take(capacity)?;
             // SAFETY: the buddy allocator lends blocks inside the arena only, here `capacity` bytes from this one on.
-            let base = unsafe { pool.arena.base.add(block * BLOCK) };
+            let base = unsafe { pool.arena.pages.base().add(block * BLOCK) };
             Some(Memory { base, capacity, home: Home::Arena(pool.arena.clone(), block) })
         });
         pooled.ok().flatten().unwrap_or_else(|| Memory {

@@ -16,6 +16,7 @@ mod bell;
 mod buddy;
 mod glommio;
 mod helper;
+mod pages;
 mod paths;
 mod returns;
 mod sockets;

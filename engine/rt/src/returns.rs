@@ -2,13 +2,15 @@
 //! it last, collected by the owning core. Wait-free for the returner, no allocation, nothing to lose: a piece is either lent
 //! or its bit is set.
 
-use crate::sync::{AtomicU64, Ordering};
+use crate::sync::{AtomicBool, AtomicU64, Ordering};
 
 /// Bits of pieces that came back. Any thread gives; one thread, the owner, takes.
 pub(crate) struct Returns {
     words: Box<[AtomicU64]>,
     /// One bit per word that may hold a set bit; set after the word, cleared before it is read.
     summary: Box<[AtomicU64]>,
+    /// Whether a bit of the summary may be set; set after it, cleared before it is read. The owner asks this often.
+    some: AtomicBool,
 }
 
 impl Returns {
@@ -16,7 +18,7 @@ impl Returns {
     pub(crate) fn new(pieces: usize) -> Returns {
         let words = pieces.div_ceil(64).max(1);
         let zeroed = |n: usize| (0..n).map(|_| AtomicU64::new(0)).collect();
-        Returns { words: zeroed(words), summary: zeroed(words.div_ceil(64)) }
+        Returns { words: zeroed(words), summary: zeroed(words.div_ceil(64)), some: AtomicBool::new(false) }
     }
 
     /// Gives a piece back. Everything done to it before is visible to the owner once it has taken it.
@@ -25,16 +27,22 @@ impl Returns {
         let before = self.words[word].fetch_or(1 << (piece % 64), Ordering::Release);
         assert!(before & (1 << (piece % 64)) == 0, "piece {piece} returned twice");
         self.summary[word / 64].fetch_or(1 << (word % 64), Ordering::Release);
+        // also if it is set already, as the owner may just be past it; and not a plain store, so that an owner who sees another's
+        // sees what came before this one too
+        self.some.swap(true, Ordering::Release);
     }
 
     /// Whether something may have come back.
     #[inline]
     pub(crate) fn any(&self) -> bool {
-        self.summary.iter().any(|s| s.load(Ordering::Relaxed) != 0)
+        self.some.load(Ordering::Relaxed)
     }
 
     /// Takes all that came back. Owner only.
     pub(crate) fn take(&self, mut each: impl FnMut(usize)) {
+        if !self.some.swap(false, Ordering::Acquire) {
+            return;
+        }
         for (i, summary) in self.summary.iter().enumerate() {
             if summary.load(Ordering::Relaxed) == 0 {
                 continue;

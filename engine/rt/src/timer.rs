@@ -34,8 +34,8 @@ pub(crate) struct Timers {
 }
 
 impl Timers {
-    /// Wakes what is due. The next deadline, if any.
-    pub(crate) fn fire(&self) -> Option<Tick> {
+    /// Wakes what is due. The moment it is and the next deadline, if there is one.
+    pub(crate) fn fire(&self) -> Option<(Tick, Tick)> {
         if self.waiting.borrow().is_empty() {
             return None;
         }
@@ -45,7 +45,7 @@ impl Timers {
             let first = waiting.first_entry()?;
             let at = first.key().0;
             if at > now {
-                return Some(at);
+                return Some((now, at));
             }
             let waker = first.remove();
             drop(waiting);

@@ -91,11 +91,15 @@ fn the_count_of_producers_survives_restarts_laps_and_deletion() {
         produce(&node, 0, id, 0).unwrap();
     }
     assert!((3..=5).contains(&count(&node)));
+    remove_topic(&node);
+    assert_eq!(count(&node), 0);
+}
+
+fn remove_topic(node: &Node) {
     let engine = node.engine();
     node.world.run(async move {
         engine.replay(&[MetadataRecord::RemoveTopic(RemoveTopicRecord { topic_id: TOPIC })]).await;
     });
-    assert_eq!(count(&node), 0);
 }
 
 /// A node that keeps so many partitions at rest in memory, started where all of its three are at rest.
@@ -189,4 +193,22 @@ fn what_the_ring_puts_to_rest_leaves_memory_too() {
     node.cut(3);
     node.start().unwrap();
     assert_eq!(node.read_all(0), [(0, 0), (1, 1)]);
+}
+
+#[test]
+fn a_deleted_topic_gives_its_memory_back_while_the_journal_still_holds_its_records() {
+    let node = Node::new();
+    for index in 0..3 {
+        node.append(index, batch(0, 100).bytes()).unwrap();
+    }
+    let engine = node.engine();
+    let store = engine.store();
+    let partitions: Vec<_> =
+        store.partitions.borrow().iter().filter(|(key, _)| key.topic == TOPIC).map(|(_, p)| p.clone()).collect();
+    assert_eq!(partitions.len(), 3);
+    assert!(store.by_use.borrow().values().flatten().any(|held| std::rc::Rc::ptr_eq(held, &partitions[0])));
+    let before = store.tail_bytes.get();
+    remove_topic(&node);
+    assert!(store.tail_bytes.get() < before);
+    assert!(partitions.iter().all(|partition| partition.log.borrow().is_none()), "nobody needs it any more");
 }

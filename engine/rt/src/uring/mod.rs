@@ -28,7 +28,7 @@ use nix::sys::eventfd::{EfdFlags, EventFd};
 use crate::bell::Bell;
 use crate::helper::Helper;
 use crate::mesh::{Port, PortSeed, Wake};
-use crate::seam::{Core, CoreId, LocalFuture, Share, Spawn};
+use crate::seam::{Core, CoreId, LocalFuture, Share, Spawn, Tick};
 use crate::task::Executor;
 use crate::timer::{CoreTimer, Timers, now};
 use crate::uring::backend::Wait;
@@ -180,8 +180,8 @@ impl RingCore {
 
     /// Everything but the tasks: submits, reaps, wakes, and sleeps if there is nothing to run.
     fn turn<M: Send + 'static>(&self, port: &Port<M>) {
-        let deadline = self.look(port);
-        self.tell_others();
+        let mut deadline = self.look(port);
+        // what a timer woke may have words for other cores too, but says them only when it runs
         if self.executor.has_work() {
             self.reactor.turn(Wait::No);
             return;
@@ -194,44 +194,46 @@ impl RingCore {
             {
                 return;
             }
-            let came = self.spin(port, deadline);
+            let came = self.spin(port, deadline.map(|(_, at)| at));
             self.spin.tell(came);
             if came {
                 return;
             }
+            deadline = deadline.map(|(_, at)| (now(), at));
         }
         let doorbell = &self.cores[usize::from(self.id.0)];
         doorbell.bell.arm();
         // once more, now that whoever publishes sees the flag
-        let deadline = self.look(port);
-        self.tell_others();
+        self.look_at_others(port);
         if self.executor.has_work() || !self.reactor.may_sleep() {
             doorbell.bell.disarm();
             self.reactor.turn(Wait::No);
             return;
         }
-        self.reactor.turn(match deadline {
-            None => Wait::Forever,
-            Some(at) => Wait::For(at.since(now())),
-        });
+        self.reactor.turn(deadline.map_or(Wait::Forever, |(now, at)| Wait::For(at.since(now))));
         doorbell.bell.disarm();
         self.reactor.slept();
     }
 
-    /// Mesh, remote wake-ups, timers. The next deadline.
-    fn look<M: Send + 'static>(&self, port: &Port<M>) -> Option<crate::seam::Tick> {
+    /// What other threads sent, and the timers. The moment it is and the next deadline, if there is one.
+    fn look<M: Send + 'static>(&self, port: &Port<M>) -> Option<(Tick, Tick)> {
+        self.look_at_others(port);
+        let timer = self.timers.fire();
+        let Some(rest) = self.reactor.next_deadline() else { return timer };
+        let now = timer.map_or_else(now, |(now, _)| now);
+        let rest = now + rest.saturating_duration_since(Instant::now());
+        Some((now, timer.map_or(rest, |(_, at)| at.min(rest))))
+    }
+
+    /// Mesh and remote wake-ups, and word to the cores that are to be woken.
+    fn look_at_others<M: Send + 'static>(&self, port: &Port<M>) {
         port.notice();
         self.executor.take_remote();
-        let timer = self.timers.fire();
-        let rest = self.reactor.next_deadline().map(|at| now() + at.saturating_duration_since(Instant::now()));
-        match (timer, rest) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        }
+        self.tell_others();
     }
 
     /// Looks around for a while before sleeping. True if something came.
-    fn spin<M: Send + 'static>(&self, port: &Port<M>, deadline: Option<crate::seam::Tick>) -> bool {
+    fn spin<M: Send + 'static>(&self, port: &Port<M>, deadline: Option<Tick>) -> bool {
         let start = now();
         let mut end = start + self.spin.time;
         if let Some(deadline) = deadline {

@@ -3,8 +3,6 @@
 //! A buffer is in one of three hands: the kernel's (between `give` and the completion that names it), a [`Chunk`]'s, or on
 //! its way home in the return list. Chunks may be dropped by any thread.
 
-use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
-use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 
@@ -12,32 +10,8 @@ use io_uring::types::BufRingEntry;
 
 use crate::bell::Bell;
 use crate::mesh::Wake;
+use crate::pages::Pages;
 use crate::returns::Returns;
-
-/// Page alignment, which the kernel asks of the ring of entries.
-const PAGE: usize = 4096;
-
-/// Zeroed, touched memory, freed when dropped.
-struct Pages {
-    base: NonNull<u8>,
-    layout: Layout,
-}
-
-impl Pages {
-    fn new(bytes: usize) -> Pages {
-        let layout = Layout::from_size_align(bytes.max(1), PAGE).expect("smaller than the address space");
-        // SAFETY: the size is not zero.
-        let base = unsafe { alloc_zeroed(layout) };
-        Pages { base: NonNull::new(base).unwrap_or_else(|| handle_alloc_error(layout)), layout }
-    }
-}
-
-impl Drop for Pages {
-    fn drop(&mut self) {
-        // SAFETY: allocated in `new` with this layout.
-        unsafe { dealloc(self.base.as_ptr(), self.layout) }
-    }
-}
 
 /// What chunks on any core hold on to.
 struct Memory {
@@ -75,7 +49,7 @@ impl AsRef<[u8]> for Chunk {
         let at = usize::from(self.buffer) * memory.each;
         // SAFETY: `fill` checked the bounds; the kernel named this buffer in one completion and leaves it alone until it is
         // given again, which happens only after this chunk, its one owner, was dropped.
-        unsafe { std::slice::from_raw_parts(memory.pages.base.as_ptr().add(at), self.len()) }
+        unsafe { std::slice::from_raw_parts(memory.pages.base().as_ptr().add(at), self.len()) }
     }
 }
 
@@ -122,7 +96,7 @@ impl ReceiveBuffers {
 
     /// The ring of entries, for registration.
     pub(crate) fn entries(&self) -> (*const BufRingEntry, u16) {
-        (self.entries.base.as_ptr().cast(), self.count)
+        (self.entries.base().as_ptr().cast(), self.count)
     }
 
     /// Buffers the kernel has.
@@ -170,12 +144,12 @@ impl ReceiveBuffers {
 
     fn give(&mut self, buffer: u16) {
         let at = usize::from(self.tail & (self.count - 1));
-        let address = self.memory.pages.base.as_ptr() as u64 + (usize::from(buffer) * self.memory.each) as u64;
+        let address = self.memory.pages.base().as_ptr() as u64 + (usize::from(buffer) * self.memory.each) as u64;
         // SAFETY: `at` is within the ring of `count` entries, zeroed memory is a valid entry, and the kernel reads an
         // entry only after `publish` moved the tail past it. The entry's fourth field, which in entry 0 is the tail, is
         // not among the three written here.
         unsafe {
-            let entry = &mut *self.entries.base.as_ptr().cast::<BufRingEntry>().add(at);
+            let entry = &mut *self.entries.base().as_ptr().cast::<BufRingEntry>().add(at);
             entry.set_addr(address);
             entry.set_len(self.memory.each as u32);
             entry.set_bid(buffer);
@@ -188,7 +162,7 @@ impl ReceiveBuffers {
         // SAFETY: the base is the first entry of a page-aligned, initialised ring; its tail field is two aligned bytes that
         // user space writes and the kernel reads, atomically on both sides.
         unsafe {
-            let tail = BufRingEntry::tail(self.entries.base.as_ptr().cast());
+            let tail = BufRingEntry::tail(self.entries.base().as_ptr().cast());
             (*tail.cast::<AtomicU16>()).store(self.tail, Ordering::Release);
         }
     }
