@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::tune::TuneArgs;
+
 /// A Kafka broker: durable by default, one binary, one command.
 #[derive(Parser, Debug)]
 #[command(name = "thalweg", version, about, max_term_width = 100)]
@@ -23,6 +25,8 @@ pub enum Command {
     /// Look into files of a data directory without a broker
     #[command(subcommand)]
     Inspect(InspectCommand),
+    /// Look at this host with a broker's eyes, set what differs, and put it back
+    Tune(TuneArgs),
 }
 
 /// `thalweg dev`.

@@ -40,6 +40,16 @@ pub enum Code {
     CoreEnded = 110,
     /// The configuration has errors; they have been printed.
     Configuration = 200,
+    /// Parameters of the host differ from what a broker would like.
+    TuningDiffers = 400,
+    /// No parameter has that name.
+    TuningUnknown = 401,
+    /// Parameters could not be set or put back.
+    TuningNotSet = 402,
+    /// What was there before could not be saved or read.
+    TuningNotSaved = 403,
+    /// Tuning would reach further than the caller may think.
+    TuningRefused = 404,
     /// The file to inspect cannot be read.
     Unreadable = 301,
     /// The file to inspect is damaged.
