@@ -21,14 +21,17 @@ pub mod memory;
 pub mod mount;
 pub mod nic;
 pub mod parameter;
+pub mod persist;
 pub mod port;
 pub mod profile;
 pub mod report;
 pub mod revert;
 pub mod root;
 pub mod saved;
+pub mod script;
 pub mod selection;
 pub mod table;
+pub mod watch;
 
 pub use facts::Facts;
 pub use host::Host;

@@ -3,15 +3,19 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Subcommand};
+use serde_json::json;
 use thalweg_tuning::apply::{self, Change, Outcome};
 use thalweg_tuning::check::{self, Finding};
 use thalweg_tuning::parameter::{Look, Severity};
+use thalweg_tuning::persist::{self, PersistError};
 use thalweg_tuning::revert::{self, Back};
 use thalweg_tuning::saved::SavedError;
 use thalweg_tuning::selection::Selection;
-use thalweg_tuning::{Facts, Profile, Root, report, table};
+use thalweg_tuning::watch::{self, Drift};
+use thalweg_tuning::{Facts, Profile, Root, report, script, table};
 
 use super::args::Format;
 use super::failure::{Code, Exit, Failure};
@@ -50,6 +54,12 @@ pub enum TuneCommand {
     Apply(ApplyArgs),
     /// Put back what was there before anything was applied
     Revert,
+    /// Make what is set, and what differs, survive a restart of the host: files for sysctl, udev and systemd
+    Persist(PersistArgs),
+    /// Remove those files
+    Unpersist,
+    /// Say when something that was applied is no longer so, until interrupted
+    Watch(WatchArgs),
 }
 
 /// `thalweg tune check`.
@@ -83,9 +93,40 @@ pub struct ApplyArgs {
     /// Say what would be written, and write nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Write a shell script that does it, and nothing else
+    #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
+    pub script: Option<PathBuf>,
     /// In a container too, where what is set is the host's
     #[arg(long)]
     pub force: bool,
+}
+
+/// `thalweg tune persist`.
+#[derive(Args, Debug)]
+pub struct PersistArgs {
+    /// Which parameters.
+    #[command(flatten)]
+    pub selection: SelectionArgs,
+    /// Print the files, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// In a container too, where what is set is the host's
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `thalweg tune watch`.
+#[derive(Args, Debug)]
+pub struct WatchArgs {
+    /// Seconds between two looks
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub interval: u64,
+    /// End after so many looks, with 4 if the last one saw anything
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub count: Option<u64>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
 }
 
 fn parse_profile(name: &str) -> Result<Profile, String> {
@@ -112,6 +153,9 @@ pub fn run(args: &TuneArgs) -> Result<(), Failure> {
         }
         TuneCommand::Apply(args) => run_apply(look, args),
         TuneCommand::Revert => run_revert(&root),
+        TuneCommand::Persist(args) => run_persist(look, args),
+        TuneCommand::Unpersist => run_unpersist(&root),
+        TuneCommand::Watch(args) => run_watch(&root, args),
     }
 }
 
@@ -143,6 +187,12 @@ fn run_apply(look: Look, args: &ApplyArgs) -> Result<(), Failure> {
     if args.dry_run {
         print(&changes.iter().map(|change| format!("{}\n", told(change))).collect::<String>());
         return Ok(());
+    }
+    if let Some(path) = &args.script {
+        return std::fs::write(path, script::script(look.profile, &changes)).map_err(|error| {
+            Failure::new(Code::TuningNotSet, format!("cannot write {}: {error}", path.display()))
+                .hint("name a file in a directory that this user may write")
+        });
     }
     guard(look.facts, args.force)?;
     let outcomes = apply::apply(look, &changes).map_err(not_saved)?;
@@ -194,6 +244,105 @@ fn run_revert(root: &Root) -> Result<(), Failure> {
         0 => Ok(()),
         left => Err(Failure::new(Code::TuningNotSet, format!("{left} could not be put back; they stay saved"))
             .hint("mend what the lines above name, then revert again")),
+    }
+}
+
+fn run_persist(look: Look, args: &PersistArgs) -> Result<(), Failure> {
+    let program = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("/usr/bin/thalweg"));
+    let files =
+        persist::plan(look, &check::check(look), &selection(&args.selection)?, &program).map_err(not_persisted)?;
+    let mut out = String::new();
+    if args.dry_run {
+        for (path, text) in &files.texts {
+            writeln!(out, "==> {path}\n{text}").ok();
+        }
+    } else if !files.texts.is_empty() {
+        guard(look.facts, args.force)?;
+        persist::persist(look.root, &files).map_err(not_persisted)?;
+        for (path, _) in &files.texts {
+            writeln!(out, "wrote {path}").ok();
+        }
+        writeln!(out, "systemctl daemon-reload, udevadm control --reload: now, or at the next start of the host").ok();
+    } else {
+        writeln!(out, "nothing to do: nothing selected differs or is applied").ok();
+    }
+    for (parameter, how) in &files.by_hand {
+        writeln!(out, "by hand: {parameter}: {how}").ok();
+    }
+    print(&out);
+    for (key, path) in &files.overruled {
+        eprintln!("warning: {path} sets {key} too, and is read later: its value will hold");
+    }
+    Ok(())
+}
+
+fn run_unpersist(root: &Root) -> Result<(), Failure> {
+    let removed = persist::unpersist(root).map_err(not_persisted)?;
+    if removed.is_empty() {
+        print("nothing to do: nothing is persisted\n");
+    }
+    print(&removed.iter().map(|path| format!("removed {path}\n")).collect::<String>());
+    Ok(())
+}
+
+fn not_persisted(error: PersistError) -> Failure {
+    match error {
+        PersistError::Saved(error) => not_saved(error),
+        PersistError::NotOurs(ref path) => {
+            let hint = format!("move {} away if it is not needed", path.display());
+            Failure::new(Code::TuningNotSaved, error.to_string()).hint(hint)
+        }
+        PersistError::Io(path, error) => not_saved(SavedError::Io(path, error)),
+    }
+}
+
+fn run_watch(root: &Root, args: &WatchArgs) -> Result<(), Failure> {
+    let mut known: Vec<Drift> = Vec::new();
+    for look in 1.. {
+        let Some(now) = watch::drift(root).map_err(not_saved)? else {
+            return Err(Failure::new(Code::TuningDiffers, "nothing is applied, so nothing can drift")
+                .hint("thalweg tune apply"));
+        };
+        for drift in now.iter().filter(|drift| !known.contains(drift)) {
+            print(&drifted(drift, args.format));
+        }
+        for drift in known.iter().filter(|drift| !now.iter().any(|other| other.path == drift.path)) {
+            print(&returned(drift, args.format));
+        }
+        known = now;
+        if args.count == Some(look) {
+            break;
+        }
+        std::thread::sleep(Duration::from_secs(args.interval));
+    }
+    match known.len() {
+        0 => Ok(()),
+        count => {
+            let message = format!("{count} no longer read what was applied");
+            Err(Failure::new(Code::TuningDiffers, message).hint("thalweg tune apply").exit(Exit::ChecksWarned))
+        }
+    }
+}
+
+fn drifted(drift: &Drift, format: Format) -> String {
+    let Drift { parameter, path, applied, now, by } = drift;
+    if format == Format::Json {
+        let line =
+            json!({"drift": true, "parameter": parameter, "path": path, "applied": applied, "now": now, "by": by});
+        return format!("{line}\n");
+    }
+    let now = now.as_deref().map_or("is no longer there".to_owned(), |now| format!("reads {now}"));
+    let by = by.map(|who| format!(", likely by {who}")).unwrap_or_default();
+    format!("{parameter:<24} {path} {now}, applied was {applied}{by}\n")
+}
+
+fn returned(drift: &Drift, format: Format) -> String {
+    let Drift { parameter, path, applied, .. } = drift;
+    match format {
+        Format::Json => {
+            format!("{}\n", json!({"drift": false, "parameter": parameter, "path": path, "applied": applied}))
+        }
+        Format::Text => format!("{parameter:<24} {path} reads {applied} again\n"),
     }
 }
 

@@ -31,8 +31,11 @@ pub(super) const ROWS: &[Parameter] = &[
     },
     Parameter {
         title: "requests the queue holds",
-        reason: "Every core has commits, segment pieces and reads in flight at once.",
-        ..Parameter::queue("disk.nr_requests", "nr_requests", |_| Want::AtLeast(vec![128]))
+        reason: "Every core has commits, segment pieces and reads in flight at once; what does not fit waits for room.",
+        ..Parameter::queue("disk.nr_requests", "nr_requests", |place| match scheduler(place) {
+            Want::OneOf(_) => Want::AtLeast(vec![128]),
+            _ => Want::leave("without a scheduler it is what the device can hold"),
+        })
     },
     Parameter {
         title: "holding back buffered writes",

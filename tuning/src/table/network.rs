@@ -122,6 +122,9 @@ pub(super) const ROWS: &[Parameter] = &[
                  move them.",
         source: SCALING,
         ..Parameter::sysctl("net.flows", "net.core.rps_sock_flow_entries", Format::Word, |place| {
+            if place.look.facts.nics.is_empty() {
+                return Want::leave("there is no network device of its own");
+            }
             match place.look.facts.nics.iter().any(|nic| is_short_of_queues(&place.look, nic)) {
                 true => Want::AtLeast(vec![FLOWS]),
                 false => Want::leave("every CPU has a queue of its own"),
