@@ -93,6 +93,11 @@ impl Facts {
         self.kernel_arguments.iter().any(|given| given == argument)
     }
 
+    /// Names of the device and the file system of the data.
+    pub fn medium(&self) -> (String, String) {
+        named(self.mount.as_ref())
+    }
+
     /// The host in one line.
     pub fn summary(&self) -> String {
         let cpus = self.host.cpus.online.len().max(1);
@@ -112,6 +117,17 @@ impl Facts {
         parts.push(if nics.is_empty() { "no network device".to_owned() } else { nics.join(" ") });
         parts.join(", ")
     }
+}
+
+/// Names of the device and the file system under a path.
+pub fn medium(root: &Root, path: &Path) -> (String, String) {
+    named(Mount::of(root, path).as_ref())
+}
+
+fn named(mount: Option<&Mount>) -> (String, String) {
+    let device = |mount: &Mount| mount.block.as_ref().map_or(mount.source.clone(), |block| block.name.clone());
+    let unknown = || "unknown".to_owned();
+    (mount.map_or_else(unknown, device), mount.map_or_else(unknown, |mount| mount.fs.clone()))
 }
 
 fn nodes(root: &Root, host: &Host) -> Vec<Node> {

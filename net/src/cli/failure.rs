@@ -48,6 +48,8 @@ pub enum Code {
     TuningNotSet = 402,
     /// What was there before could not be saved or read.
     TuningNotSaved = 403,
+    /// The host could not be measured.
+    TuningNotMeasured = 405,
     /// Tuning would reach further than the caller may think.
     TuningRefused = 404,
     /// The file to inspect cannot be read.

@@ -1,5 +1,7 @@
 //! `thalweg tune`: what of this host a broker would like otherwise, and the way there and back.
 
+mod measure;
+
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -54,6 +56,9 @@ pub enum TuneCommand {
     Apply(ApplyArgs),
     /// Put back what was there before anything was applied
     Revert,
+    /// Measure the host without and with everything applied, in turns, and put it back; what the disk can do is kept beside the
+    /// data, where a broker finds it
+    Measure(MeasureArgs),
     /// Make what is set, and what differs, survive a restart of the host: files for sysctl, udev and systemd
     Persist(PersistArgs),
     /// Remove those files
@@ -96,6 +101,26 @@ pub struct ApplyArgs {
     /// Write a shell script that does it, and nothing else
     #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
     pub script: Option<PathBuf>,
+    /// In a container too, where what is set is the host's
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `thalweg tune measure`.
+#[derive(Args, Debug)]
+pub struct MeasureArgs {
+    /// Which parameters.
+    #[command(flatten)]
+    pub selection: SelectionArgs,
+    /// Rounds of four passes: without, with, with, without
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=50))]
+    pub rounds: u32,
+    /// Change nothing: measure the host as it is
+    #[arg(long)]
+    pub as_is: bool,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
     /// In a container too, where what is set is the host's
     #[arg(long)]
     pub force: bool,
@@ -153,6 +178,7 @@ pub fn run(args: &TuneArgs) -> Result<(), Failure> {
         }
         TuneCommand::Apply(args) => run_apply(look, args),
         TuneCommand::Revert => run_revert(&root),
+        TuneCommand::Measure(args) => measure::run(look, args),
         TuneCommand::Persist(args) => run_persist(look, args),
         TuneCommand::Unpersist => run_unpersist(&root),
         TuneCommand::Watch(args) => run_watch(&root, args),
