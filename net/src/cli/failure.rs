@@ -32,6 +32,8 @@ pub enum Code {
     DataDirectory = 105,
     /// Another process uses the data directory.
     DataDirectoryInUse = 106,
+    /// Nobody can be connected to.
+    CannotConnect = 107,
     /// The cores cannot be started.
     Cores = 108,
     /// What is stored cannot be read back.
@@ -52,6 +54,8 @@ pub enum Code {
     TuningNotMeasured = 405,
     /// Tuning would reach further than the caller may think.
     TuningRefused = 404,
+    /// `doctor` found something; it has been printed.
+    DoctorFound = 500,
     /// The file to inspect cannot be read.
     Unreadable = 301,
     /// The file to inspect is damaged.

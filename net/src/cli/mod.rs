@@ -5,6 +5,7 @@
 
 pub mod args;
 pub mod dev;
+pub mod doctor;
 pub mod failure;
 pub mod inspect;
 pub mod launch;
@@ -39,6 +40,7 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Dev(args) => run_dev(&args, environment),
         Command::Serve(args) => run_serve(&args, environment),
+        Command::Doctor(args) => doctor::run(&args, environment),
         Command::Tune(args) => tune::run(&args),
         Command::Inspect(what) => {
             let mut out = std::io::BufWriter::new(std::io::stdout().lock());

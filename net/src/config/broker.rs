@@ -579,7 +579,7 @@ fn cores_by_default(usable: usize) -> usize {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::super::origin::Origin;
     use super::super::settings::Setting;
     use super::*;

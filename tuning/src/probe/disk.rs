@@ -73,6 +73,17 @@ impl Aligned {
     }
 }
 
+/// Whether files in `dir` can be written past the page cache, found out by writing one block.
+pub fn takes_direct_io(dir: &Path) -> io::Result<bool> {
+    let path = dir.join(format!(".direct-io-{}", std::process::id()));
+    let open = |flags: OFlag| OpenOptions::new().write(true).create(true).custom_flags(flags.bits()).open(&path);
+    // A directory that cannot be written is another matter than one without direct I/O.
+    let tried = open(OFlag::empty())
+        .map(|_| open(OFlag::O_DIRECT).and_then(|file| file.write_all_at(Aligned::new(ALIGN).bytes(), 0)).is_ok());
+    fs::remove_file(&path).ok();
+    tried
+}
+
 impl Scratch {
     /// Makes the file in `dir`; an error of kind `Unsupported` or `InvalidInput` where its file system has no direct I/O.
     pub fn new(dir: &Path) -> io::Result<Scratch> {
@@ -215,5 +226,7 @@ mod tests {
     #[test]
     fn a_directory_that_is_not_there_is_an_error_and_leaves_nothing() {
         assert!(Scratch::new(Path::new("/nonexistent")).is_err());
+        assert!(takes_direct_io(Path::new("/nonexistent")).is_err());
+        assert!(takes_direct_io(Path::new("/proc/self")).is_err());
     }
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use self::disk::Scratch;
+use crate::root::Root;
 
 /// One figure of a pass.
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -56,6 +57,24 @@ pub fn pass(scratch: Option<&Scratch>, cpus: &[usize]) -> std::io::Result<Vec<Fi
     Ok(figures)
 }
 
+/// The share of all CPUs' time that was used in `time`, by whomever: figures of a busy host are figures of its load. `None` where
+/// the kernel does not tell.
+pub fn busy_share(root: &Root, time: Duration) -> Option<f64> {
+    let before = times(&root.text("/proc/stat")?)?;
+    std::thread::sleep(time);
+    let after = times(&root.text("/proc/stat")?)?;
+    let (idle, all) = (after.0.checked_sub(before.0)?, after.1.checked_sub(before.1)?);
+    (all > 0).then(|| 1.0 - idle as f64 / all as f64)
+}
+
+/// Ticks that all CPUs were idle or waited for a disk, and all ticks.
+fn times(stat: &str) -> Option<(u64, u64)> {
+    let line = stat.lines().next()?.strip_prefix("cpu ")?;
+    // user, nice, system, idle, iowait, irq, softirq, steal; guests are part of user.
+    let ticks: Vec<u64> = line.split_whitespace().take(8).map(|word| word.parse().ok()).collect::<Option<_>>()?;
+    Some((ticks.get(3)? + ticks.get(4)?, ticks.iter().sum()))
+}
+
 /// The value that `share` of the values do not exceed; not a number where there are none. The values need no order.
 pub fn quantile(values: &[f64], share: f64) -> f64 {
     let mut values = values.to_vec();
@@ -74,6 +93,13 @@ mod tests {
         assert_eq!([0.0, 0.5, 0.99, 1.0].map(|share| quantile(&values, share)), [1.0, 50.0, 99.0, 100.0]);
         assert_eq!(quantile(&[7.0], 0.5), 7.0);
         assert!(quantile(&[], 0.5).is_nan());
+    }
+
+    #[test]
+    fn ticks_are_idle_or_not() {
+        assert_eq!(times("cpu  10 1 20 300 40 5 6 7 3 0\ncpu0 1 2 3"), Some((340, 389)));
+        assert_eq!(times("cpu0 1 2 3"), None);
+        assert!(busy_share(&Root::real(), Duration::from_millis(50)).is_some_and(|share| (0.0..=1.0).contains(&share)));
     }
 
     #[test]

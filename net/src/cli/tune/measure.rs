@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io;
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::json;
 use thalweg_tuning::apply::{self, Change};
@@ -24,6 +24,7 @@ pub(super) fn run(look: Look, args: &MeasureArgs) -> Result<(), Failure> {
     if !look.root.is_real() {
         return Err(failed("a tree that stands for a host cannot be measured").hint("leave out --root"));
     }
+    warn_if_busy(look);
     let scratch = scratch(&look.facts.data)?;
     let passes = match args.as_is {
         true => vec![(Side::Before, pass(look, scratch.as_ref())?)],
@@ -39,6 +40,16 @@ pub(super) fn run(look: Look, args: &MeasureArgs) -> Result<(), Failure> {
 
 fn failed(message: impl Into<String>) -> Failure {
     Failure::new(Code::TuningNotMeasured, message)
+}
+
+/// What others do at the same time is measured with it.
+fn warn_if_busy(look: Look) {
+    const TIME: Duration = Duration::from_millis(500);
+    const SHARE_MAX: f64 = 0.1;
+    if let Some(share) = probe::busy_share(look.root, TIME).filter(|share| *share > SHARE_MAX) {
+        let percent = share * 100.0;
+        eprintln!("warning: other work takes {percent:.0} % of this host's CPUs; what is measured is a busy host");
+    }
 }
 
 /// Scratch space among the data; none where the file system has no direct I/O.
