@@ -20,7 +20,7 @@ const KIB: u32 = 1 << 10;
 const SIZES: [u32; 5] = [64 * KIB, 128 * KIB, 256 * KIB, 512 * KIB, 1024 * KIB];
 const DEPTHS: [u32; 4] = [1, 2, 4, 8];
 /// Time for each size and depth.
-const CELL: Duration = Duration::from_millis(120);
+const CELL: Duration = Duration::from_millis(200);
 /// A rate that is this share of the best is as good.
 const AS_GOOD: f64 = 0.9;
 /// A way of reading that is so many times as fast is chosen for good.
@@ -55,6 +55,15 @@ pub struct Rate {
     pub depth: u32,
     /// All together.
     pub mib_per_second: f64,
+}
+
+/// What a broker does if it is told nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Usual {
+    /// Size of the pieces in which segments are written.
+    pub piece_bytes: u32,
+    /// Such pieces at once.
+    pub pieces_in_flight: u32,
 }
 
 /// What a broker should be told; `None` where the measurements do not say.
@@ -93,7 +102,7 @@ impl ReadWay {
 }
 
 impl IoProperties {
-    /// Measures; takes about seven seconds.
+    /// Measures; takes about fifteen seconds.
     pub fn measure(scratch: &Scratch, device: &str, file_system: &str, now: u64) -> io::Result<IoProperties> {
         let grid = |sizes: &[u32], depths: &[u32], measure: &dyn Fn(usize, u32) -> io::Result<f64>| {
             let mut rates = Vec::new();
@@ -103,7 +112,7 @@ impl IoProperties {
             io::Result::Ok(rates)
         };
         let flushes = |depth: &u32| {
-            let Flushes { depth, p50_us, p99_us, per_second } = scratch.flushes(*depth, 4 * CELL)?;
+            let Flushes { depth, p50_us, p99_us, per_second } = scratch.flushes(*depth, 2 * CELL)?;
             let [p50_us, p99_us, per_second] = [p50_us, p99_us, per_second].map(tenths);
             io::Result::Ok(Flushes { depth, p50_us, p99_us, per_second })
         };
@@ -151,13 +160,14 @@ impl IoProperties {
 
     /// What follows for a broker.
     ///
-    /// - Pieces are as small, and as few at once, as still write at nine tenths of the best rate: more only makes others wait.
+    /// - Pieces are the usual ones where these write at nine tenths of the best rate or more. Where they do not, they are as
+    ///   small, and as few at once, as do: more only makes others wait.
     /// - Bytes that go through the journal are written twice, those that bypass it cost a durable write more: it pays from the
     ///   size on that the disk could write in the time of one more durable write among several.
     /// - `auto` reads by what is in the page cache; one way for everything only where it is twice as fast as the other. The page
     ///   cache was filled by one reader, so past it has to be twice as fast again.
-    pub fn advice(&self) -> Advice {
-        let piece = cheapest(&self.writes);
+    pub fn advice(&self, usual: Usual) -> Advice {
+        let piece = cheapest(&self.writes, usual);
         let among_several = self.flushes.iter().filter(|flushes| flushes.depth <= 4).map(|flushes| flushes.per_second);
         let flushes_per_second = among_several.fold(0.0, f64::max);
         let bypass = piece.filter(|_| flushes_per_second > 0.0).map(|piece| {
@@ -187,16 +197,20 @@ fn tenths(value: f64) -> f64 {
     (value * 10.0).round() / 10.0
 }
 
-/// The smallest size, and for it the smallest depth, at which the rate is as good as the best.
-fn cheapest(rates: &[Rate]) -> Option<Rate> {
+/// The usual size and depth if their rate is as good as the best, else the smallest size, and for it the smallest depth, of
+/// which that is true.
+fn cheapest(rates: &[Rate], usual: Usual) -> Option<Rate> {
     let best = rates.iter().map(|rate| rate.mib_per_second).fold(0.0, f64::max);
     let good = rates.iter().filter(|rate| best > 0.0 && rate.mib_per_second >= best * AS_GOOD);
-    good.min_by_key(|rate| (rate.bytes, rate.depth)).copied()
+    let is_usual = |rate: &Rate| (rate.bytes, rate.depth) == (usual.piece_bytes, usual.pieces_in_flight);
+    good.min_by_key(|rate| (!is_usual(rate), rate.bytes, rate.depth)).copied()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const USUAL: Usual = Usual { piece_bytes: 512 * KIB, pieces_in_flight: 4 };
 
     /// A disk whose requests take `fixed_us` and then a second for each `mib` MiB, `ways` of them at once.
     fn disk(fixed_us: f64, mib: f64, ways: u32, flushes_per_second: f64, cached: f64) -> IoProperties {
@@ -227,30 +241,40 @@ mod tests {
     }
 
     #[test]
-    fn a_fast_disk_with_capacitors_takes_small_pieces_and_an_early_bypass() {
-        let advice = disk(15.0, 3000.0, 8, 40_000.0, 2000.0).advice();
-        assert_eq!((advice.piece_bytes, advice.pieces_in_flight), (Some(64 * KIB), Some(2)));
+    fn a_fast_disk_with_capacitors_takes_the_usual_pieces_and_an_early_bypass() {
+        let advice = disk(15.0, 3000.0, 8, 40_000.0, 2000.0).advice(USUAL);
+        assert_eq!((advice.piece_bytes, advice.pieces_in_flight), (Some(512 * KIB), Some(4)));
         assert_eq!(advice.bypass_bytes, Some(64 * KIB));
         assert_eq!(advice.read_way, Some(ReadWay::Auto));
     }
 
     #[test]
     fn a_disk_that_flushes_slowly_bypasses_the_journal_later() {
-        let advice = disk(100.0, 1000.0, 4, 500.0, 800.0).advice();
+        let advice = disk(100.0, 1000.0, 4, 500.0, 800.0).advice(USUAL);
         assert_eq!(advice.bypass_bytes, Some(512 * KIB));
-        let slow = disk(100.0, 1000.0, 1, 100.0, 800.0).advice();
+        let slow = disk(100.0, 1000.0, 1, 100.0, 800.0).advice(USUAL);
         assert_eq!(slow.bypass_bytes, Some(1024 * KIB), "never later than the largest request");
     }
 
     #[test]
     fn a_disk_that_does_one_thing_at_a_time_gets_large_pieces_one_by_one() {
-        let advice = disk(2000.0, 200.0, 1, 100.0, 150.0).advice();
+        let advice = disk(2000.0, 200.0, 1, 100.0, 150.0).advice(USUAL);
         assert_eq!((advice.piece_bytes, advice.pieces_in_flight), (Some(1024 * KIB), Some(1)));
     }
 
     #[test]
+    fn where_the_usual_pieces_are_too_slow_the_cheapest_that_are_not_are_taken() {
+        let mut properties = disk(15.0, 3000.0, 8, 40_000.0, 2000.0);
+        let usual =
+            properties.writes.iter_mut().find(|rate| (rate.bytes, rate.depth) == (512 * KIB, 4)).expect("a rate");
+        usual.mib_per_second = 2699.0;
+        let advice = properties.advice(USUAL);
+        assert_eq!((advice.piece_bytes, advice.pieces_in_flight), (Some(64 * KIB), Some(2)));
+    }
+
+    #[test]
     fn one_way_of_reading_is_chosen_only_where_it_is_clearly_faster() {
-        let way = |cached: f64| disk(15.0, 1000.0, 8, 1000.0, cached).advice().read_way;
+        let way = |cached: f64| disk(15.0, 1000.0, 8, 1000.0, cached).advice(USUAL).read_way;
         assert_eq!(way(2500.0), Some(ReadWay::Sendfile));
         assert_eq!(way(1900.0), Some(ReadWay::Auto));
         assert_eq!(way(300.0), Some(ReadWay::Auto), "read-ahead alone keeps one request in flight");
@@ -261,10 +285,10 @@ mod tests {
     fn what_was_not_measured_gives_no_advice() {
         let mut nothing = disk(1.0, 1.0, 1, 1.0, 1.0);
         (nothing.writes, nothing.reads, nothing.flushes) = (Vec::new(), Vec::new(), Vec::new());
-        assert_eq!(nothing.advice(), Advice::default());
+        assert_eq!(nothing.advice(USUAL), Advice::default());
         let mut still = disk(1.0, 1.0, 1, 1.0, 1.0);
         still.writes.iter_mut().for_each(|rate| rate.mib_per_second = 0.0);
-        assert_eq!(still.advice().piece_bytes, None);
+        assert_eq!(still.advice(USUAL).piece_bytes, None);
     }
 
     #[test]

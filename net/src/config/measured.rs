@@ -4,9 +4,10 @@
 use std::path::{Path, PathBuf};
 
 use thalweg_replication::metadata::config_value::list;
-use thalweg_tuning::io_properties::{self, Advice, IoProperties};
+use thalweg_tuning::io_properties::{self, IoProperties, Usual};
 use thalweg_tuning::{Root, facts};
 
+use super::catalogue;
 use super::origin::Origin;
 use super::problem::{Code, Problem, Problems};
 use super::settings::{Setting, Static};
@@ -38,7 +39,7 @@ pub fn add(settings: &mut Static, problems: &mut Problems) {
         problems.push(Problem::warning(Code::Host, message).at(Some(&at)).hint("measure again: thalweg tune measure"));
         return;
     }
-    let advised = self::settings(&properties.advice());
+    let advised = self::settings(&properties);
     let taken: Vec<(&str, String)> = advised.into_iter().filter(|(key, _)| !settings.contains_key(*key)).collect();
     if taken.is_empty() {
         return;
@@ -55,27 +56,32 @@ fn data(settings: &Static) -> Option<PathBuf> {
     list(&setting.value).find(|dir| !dir.is_empty()).map(|dir| Path::new(dir).to_owned())
 }
 
-/// Advice as broker keys.
-pub fn settings(advice: &Advice) -> Vec<(&'static str, String)> {
+/// What follows from the measurements, as broker keys; what would be so anyway is left out.
+pub fn settings(properties: &IoProperties) -> Vec<(&'static str, String)> {
+    let default = |key: &str| catalogue::key(key).and_then(|key| key.default);
+    let usual = |key: &str| default(key).and_then(|value| value.parse().ok()).unwrap_or(0);
+    let advice = properties.advice(Usual { piece_bytes: usual(PIECE_BYTES), pieces_in_flight: usual(PIECES) });
     let number = |value: Option<u32>| value.map(|value| value.to_string());
     let all = [
-        ("thalweg.destage.piece.bytes", number(advice.piece_bytes)),
-        ("thalweg.destage.pieces", number(advice.pieces_in_flight)),
+        (PIECE_BYTES, number(advice.piece_bytes)),
+        (PIECES, number(advice.pieces_in_flight)),
         ("thalweg.bypass.bytes", number(advice.bypass_bytes)),
         ("thalweg.read.path", advice.read_way.map(|way| way.name().to_owned())),
     ];
-    all.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
+    let other =
+        |(key, value): (&'static str, Option<String>)| Some((key, value?)).filter(|(_, v)| default(key) != Some(v));
+    all.into_iter().filter_map(other).collect()
 }
+
+const PIECE_BYTES: &str = "thalweg.destage.piece.bytes";
+const PIECES: &str = "thalweg.destage.pieces";
 
 #[cfg(test)]
 mod tests {
     use std::fs;
 
-    use serde_json::json;
-    use thalweg_tuning::io_properties::ReadWay;
-
     use super::*;
-    use crate::config::catalogue;
+    use serde_json::json;
 
     fn with_file(name: &str, text: &str, set: &[(&str, &str)]) -> (Static, String) {
         let dir = std::env::temp_dir().join(format!("thalweg-measured-{}-{name}", std::process::id()));
@@ -110,7 +116,7 @@ mod tests {
         assert_eq!(
             said,
             "notice: D/io-properties.json: taken from what was measured: thalweg.destage.piece.bytes=262144, \
-             thalweg.destage.pieces=2, thalweg.read.path=auto\n"
+             thalweg.destage.pieces=2\n"
         );
         assert_eq!((of("thalweg.destage.piece.bytes"), of("thalweg.bypass.bytes")), (Some("262144"), Some("4096")));
     }
@@ -129,21 +135,24 @@ mod tests {
     }
 
     #[test]
-    fn all_advice_is_within_the_rules_of_its_keys() {
-        for (bytes, pieces) in [(64 << 10, 1), (1 << 20, 8)] {
-            for way in [ReadWay::Auto, ReadWay::Sendfile, ReadWay::Direct] {
-                let advice = Advice {
-                    piece_bytes: Some(bytes),
-                    pieces_in_flight: Some(pieces),
-                    bypass_bytes: Some(bytes),
-                    read_way: Some(way),
-                };
-                let settings = settings(&advice);
-                assert_eq!(settings.len(), 4);
-                for (key, value) in settings {
-                    assert_eq!(catalogue::key(key).expect("a key").check(&value), Ok(()), "{key}={value}");
-                }
+    fn whatever_is_measured_fits_the_rules_of_the_keys_it_sets() {
+        let rate = |bytes: u32, depth: u32, rate: f64| json!({"bytes": bytes, "depth": depth, "mib_per_second": rate});
+        let mut seen = std::collections::BTreeSet::new();
+        for (bytes, depth, flushes, direct) in
+            [(65_536, 1, 0.1, 1.0), (1 << 20, 8, 1e9, 1e6), (131_072, 8, 500.0, 4000.0), (1 << 20, 1, 5000.0, 1000.0)]
+        {
+            let measured = json!({
+                "version": 1, "measured_at": 0, "device": "x", "file_system": "x",
+                "flushes": [{"depth": 1, "p50_us": 1.0, "p99_us": 1.0, "per_second": flushes}],
+                "writes": [rate(bytes, depth, 1000.0)], "reads": [rate(bytes, depth, direct)],
+                "cached_reads": [rate(bytes, 1, 900.0)],
+            });
+            let properties: IoProperties = serde_json::from_value(measured).expect("properties");
+            for (key, value) in settings(&properties) {
+                assert_eq!(catalogue::key(key).expect("a key").check(&value), Ok(()), "{key}={value}");
+                seen.insert(key);
             }
         }
+        assert_eq!(seen.len(), 4, "{seen:?}");
     }
 }

@@ -256,7 +256,7 @@ impl Client {
         request.encode(&mut sink, version).map_err(|error| error.to_string())?;
         let frame = sink.into_bytes().map_err(|error| error.to_string())?;
         let answer = self.exchange(&frame).map_err(|error| match error.kind() {
-            ErrorKind::UnexpectedEof => "it closed the connection".to_owned(),
+            ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset => "it closed the connection".to_owned(),
             ErrorKind::WouldBlock | ErrorKind::TimedOut => format!("no answer in {} s", PATIENCE.as_secs()),
             _ => error.to_string(),
         })?;
@@ -301,8 +301,10 @@ mod tests {
         thread::spawn(move || {
             for stream in listener.incoming().take(2) {
                 let mut stream = stream.expect("a connection");
-                let mut some = [0; 16];
-                drop(stream.read(&mut some));
+                let mut length = [0; 4];
+                stream.read_exact(&mut length).expect("a length");
+                let mut request = vec![0; u32::from_be_bytes(length) as usize];
+                stream.read_exact(&mut request).expect("a request");
                 stream.write_all(answer).ok();
             }
         });

@@ -9,7 +9,7 @@ use serde_json::json;
 use thalweg_tuning::apply::{self, Change};
 use thalweg_tuning::check;
 use thalweg_tuning::effect::{self, Effect, Side, Spread, Verdict};
-use thalweg_tuning::io_properties::{self, Advice, IoProperties};
+use thalweg_tuning::io_properties::{self, IoProperties};
 use thalweg_tuning::parameter::Look;
 use thalweg_tuning::probe::disk::Scratch;
 use thalweg_tuning::probe::{self, Figure};
@@ -19,6 +19,7 @@ use thalweg_tuning::saved::Saved;
 use super::super::args::Format;
 use super::super::failure::{Code, Failure};
 use super::{MeasureArgs, guard, not_saved, print, selection};
+use crate::config::measured;
 
 pub(super) fn run(look: Look, args: &MeasureArgs) -> Result<(), Failure> {
     if !look.root.is_real() {
@@ -176,8 +177,13 @@ fn text(passes: &[(Side, Vec<Figure>)], properties: Option<&IoProperties>, data:
             of(&properties.cached_reads)
         )
         .ok();
-        writeln!(out, "a broker with this data takes from it, where its configuration does not say:").ok();
-        for (key, value) in crate::config::measured::settings(&properties.advice()) {
+        let settings = measured::settings(properties);
+        let follows = match settings.is_empty() {
+            true => "a broker's defaults are as good as any on this disk",
+            false => "a broker with this data takes from it, where its configuration does not say:",
+        };
+        writeln!(out, "{follows}").ok();
+        for (key, value) in settings {
             writeln!(out, "  {key}={value}").ok();
         }
     }
@@ -185,8 +191,9 @@ fn text(passes: &[(Side, Vec<Figure>)], properties: Option<&IoProperties>, data:
 }
 
 fn json(passes: &[(Side, Vec<Figure>)], properties: Option<&IoProperties>) -> serde_json::Value {
-    let advice = properties.map_or(Advice::default(), IoProperties::advice);
-    let settings: serde_json::Map<String, serde_json::Value> = crate::config::measured::settings(&advice)
+    let settings: serde_json::Map<String, serde_json::Value> = properties
+        .map(measured::settings)
+        .unwrap_or_default()
         .into_iter()
         .map(|(key, value)| (key.to_owned(), serde_json::Value::from(value)))
         .collect();
