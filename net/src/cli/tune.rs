@@ -121,7 +121,7 @@ pub struct MeasureArgs {
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
-    /// In a container too, where what is set is the host's
+    /// In a container too, where what is set is the host's, and keep what a busy host's disk can do
     #[arg(long)]
     pub force: bool,
 }

@@ -1,7 +1,7 @@
 //! Rows about limits: of this user's processes, and of the system under them.
 
 use crate::attribute::Format;
-use crate::limits::Limit;
+use crate::limits::{self, Limit};
 use crate::parameter::{Look, Observation, Parameter, Scope, Severity, Want};
 
 /// Descriptors for a hundred thousand connections and segments.
@@ -63,5 +63,8 @@ fn open_files(look: &Look) -> Observation {
 }
 
 fn locked_memory(look: &Look) -> Observation {
+    if limits::locks_without_limit(look.root) {
+        return Observation::Good("unlimited for this user".to_owned());
+    }
     judge(look.facts.host.limits.locked_bytes, LOCKED_BYTES_MIN, " bytes")
 }

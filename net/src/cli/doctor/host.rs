@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use thalweg_tuning::io_properties::IoProperties;
+use thalweg_tuning::limits as tuning_limits;
 use thalweg_tuning::mount::{self, Mount};
 use thalweg_tuning::probe::disk;
 use thalweg_tuning::{Root, facts};
@@ -31,7 +32,8 @@ pub(super) fn look(
         findings.extend(open_files.map(|files| judge_files(files, limits, partitions(&data))));
     }
     let locked = config.host().limits.locked_bytes.and_then(|limit| limit.soft);
-    findings.push(match locked.filter(|bytes| *bytes < LOCKED_BYTES_MIN) {
+    let privileged = tuning_limits::locks_without_limit(root);
+    findings.push(match locked.filter(|bytes| *bytes < LOCKED_BYTES_MIN && !privileged) {
         None => Finding::fine(Topic::LockedMemory, "memory for the rings may be locked"),
         Some(bytes) => Finding::warning(
             Topic::LockedMemory,

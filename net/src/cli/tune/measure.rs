@@ -25,13 +25,22 @@ pub(super) fn run(look: Look, args: &MeasureArgs) -> Result<(), Failure> {
     if !look.root.is_real() {
         return Err(failed("a tree that stands for a host cannot be measured").hint("leave out --root"));
     }
-    warn_if_busy(look);
+    let busy = is_busy(look);
     let scratch = scratch(&look.facts.data)?;
     let passes = match args.as_is {
         true => vec![(Side::Before, pass(look, scratch.as_ref())?)],
         false => in_turns(look, args, scratch.as_ref())?,
     };
     let properties = scratch.as_ref().map(|scratch| properties(look, scratch)).transpose()?;
+    let kept = properties.as_ref().filter(|_| !busy || args.force);
+    match (kept, &properties) {
+        (Some(kept), _) => keep(kept, &look.facts.data)?,
+        (None, Some(_)) => eprintln!(
+            "warning: {} is not written, for a broker would go by it: measure when the host is idle, or say --force",
+            look.facts.data.join(io_properties::FILE).display()
+        ),
+        (None, None) => {}
+    }
     match args.format {
         Format::Text => print(&text(&passes, properties.as_ref(), &look.facts.data)),
         Format::Json => print(&format!("{}\n", json(&passes, properties.as_ref()))),
@@ -44,13 +53,14 @@ fn failed(message: impl Into<String>) -> Failure {
 }
 
 /// What others do at the same time is measured with it.
-fn warn_if_busy(look: Look) {
+fn is_busy(look: Look) -> bool {
     const TIME: Duration = Duration::from_millis(500);
     const SHARE_MAX: f64 = 0.1;
-    if let Some(share) = probe::busy_share(look.root, TIME).filter(|share| *share > SHARE_MAX) {
-        let percent = share * 100.0;
+    let share = probe::busy_share(look.root, TIME).filter(|share| *share > SHARE_MAX);
+    if let Some(percent) = share.map(|share| share * 100.0) {
         eprintln!("warning: other work takes {percent:.0} % of this host's CPUs; what is measured is a busy host");
     }
+    share.is_some()
 }
 
 /// Scratch space among the data; none where the file system has no direct I/O.
@@ -118,13 +128,15 @@ fn properties(look: Look, scratch: &Scratch) -> Result<IoProperties, Failure> {
     let facts = look.facts;
     let (device, file_system) = facts.medium();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let properties = IoProperties::measure(scratch, &device, &file_system, now)
-        .map_err(|error| failed(format!("cannot measure the disk: {error}")))?;
-    properties.write(&facts.data).map_err(|error| {
-        failed(format!("cannot write {}: {error}", facts.data.join(io_properties::FILE).display()))
+    IoProperties::measure(scratch, &device, &file_system, now)
+        .map_err(|error| failed(format!("cannot measure the disk: {error}")))
+}
+
+fn keep(properties: &IoProperties, data: &Path) -> Result<(), Failure> {
+    properties.write(data).map_err(|error| {
+        failed(format!("cannot write {}: {error}", data.join(io_properties::FILE).display()))
             .hint("this user must be able to write in the directory of the data")
-    })?;
-    Ok(properties)
+    })
 }
 
 fn text(passes: &[(Side, Vec<Figure>)], properties: Option<&IoProperties>, data: &Path) -> String {
@@ -151,14 +163,8 @@ fn text(passes: &[(Side, Vec<Figure>)], properties: Option<&IoProperties>, data:
         writeln!(out, "{name:<28} {before:<24} -> {after:<24} {unit:<6} {:+.1} %  {verdict}", effect.percent()).ok();
     }
     if let Some(properties) = properties {
-        writeln!(
-            out,
-            "\n{} says of {} ({}):",
-            data.join(io_properties::FILE).display(),
-            properties.device,
-            properties.file_system
-        )
-        .ok();
+        let IoProperties { device, file_system, .. } = properties;
+        writeln!(out, "\nthe disk of {}, {file_system} on {device}:", data.display()).ok();
         for flushes in &properties.flushes {
             let [p50, p99, per_second] = [flushes.p50_us, flushes.p99_us, flushes.per_second].map(short);
             writeln!(out, "  flush 4 KiB at depth {}: p50 {p50} us, p99 {p99} us, {per_second} /s", flushes.depth).ok();
@@ -179,8 +185,8 @@ fn text(passes: &[(Side, Vec<Figure>)], properties: Option<&IoProperties>, data:
         .ok();
         let settings = measured::settings(properties);
         let follows = match settings.is_empty() {
-            true => "a broker's defaults are as good as any on this disk",
-            false => "a broker with this data takes from it, where its configuration does not say:",
+            true => "a broker's defaults are as good as any on it",
+            false => "a broker would take from this, where its configuration does not say:",
         };
         writeln!(out, "{follows}").ok();
         for (key, value) in settings {
