@@ -230,6 +230,8 @@ fn several_applies_are_undone_by_one_revert() {
     let before = tree.content();
     for profile in [Profile::Balanced, Profile::Latency, Profile::Throughput] {
         apply_all(&tree, Some(profile));
+        // What somebody set in between is not what was there before.
+        fs::write(tree.place("/proc/sys/vm/swappiness"), "30\n").unwrap();
     }
     assert!(tree.root().exists(saved::PATH));
     revert::revert(&tree.root()).unwrap();

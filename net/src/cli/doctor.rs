@@ -46,6 +46,10 @@ pub fn run(args: &DoctorArgs, environment: Vec<(String, String)>) -> Result<(), 
         look_at_config(path, args, environment, &mut findings);
     }
     let unreachable = args.live.as_ref().and_then(|bootstrap| live::look(bootstrap, &mut findings).err());
+    if let Some(failure) = &unreachable {
+        let hint = failure.hint.clone().unwrap_or_default();
+        findings.push(Finding::error(Topic::Answers, failure.message.clone(), hint));
+    }
     let mut out = std::io::stdout().lock();
     let text = match args.format {
         Format::Text => text(&findings),

@@ -113,7 +113,7 @@ pub struct MeasureArgs {
     #[command(flatten)]
     pub selection: SelectionArgs,
     /// Rounds of four passes: without, with, with, without
-    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=50))]
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=50))]
     pub rounds: u32,
     /// Change nothing: measure the host as it is
     #[arg(long)]
@@ -251,15 +251,16 @@ fn run_revert(root: &Root) -> Result<(), Failure> {
     };
     let mut out = String::new();
     for (value, back) in &backs {
+        let before = value.format().value(&value.before);
         let became = match back {
-            Back::Restored { from, changed_by_others: false } => format!("{from} -> {}", value.before),
+            Back::Restored { from, changed_by_others: false } => format!("{from} -> {before}"),
             Back::Restored { from, changed_by_others: true } => {
-                format!("{from} -> {}, though somebody had changed it in between", value.before)
+                format!("{from} -> {before}, though somebody had changed it in between")
             }
             Back::Unchanged => continue,
             Back::Gone => "is no longer there".to_owned(),
-            Back::Overridden { now } => format!("was set to {}, and reads {now}", value.before),
-            Back::Refused { error } => format!("{} is refused: {error}", value.before),
+            Back::Overridden { now } => format!("was set to {before}, and reads {now}"),
+            Back::Refused { error } => format!("{before} is refused: {error}"),
         };
         writeln!(out, "{:<24} {} {became}", value.parameter, value.path).ok();
     }

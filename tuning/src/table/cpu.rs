@@ -1,4 +1,4 @@
-//! Rows about processors: how fast they run, how soon they wake, what else runs on them.
+//! Rows about processors: how fast they run, how soon they and the links to their devices wake, what else runs on them.
 
 use crate::attribute::Format;
 use crate::cpu::{List, parse_list};
@@ -197,6 +197,26 @@ pub(super) const ROWS: &[Parameter] = &[
         persist: Persist::Unit,
         setters: &["power-profiles-", "tlp", "tuned"],
         tuned_word: "platform_profile",
+        ..Parameter::BLANK
+    },
+    Parameter {
+        id: "cpu.pci_link_sleep",
+        severity: Severity::Info,
+        title: "PCI links that sleep",
+        reach: Reach::Write {
+            paths: Paths::Glob("/sys/module/pcie_aspm/parameters/policy"),
+            format: Format::Choice,
+            want: |place| match (place.look.profile, &place.look.facts.hypervisor) {
+                (Profile::LaptopSafe, _) => Want::leave("the profile saves power"),
+                (_, Some(_)) => Want::leave("the links are the hypervisor's"),
+                (_, None) => Want::exactly("performance"),
+            },
+        },
+        reason: "A link that sleeps between requests adds its wake-up to the first of them, of the disk and the network device.",
+        risk: "more electricity",
+        source: "Documentation/admin-guide/kernel-parameters.txt",
+        persist: Persist::Unit,
+        setters: &["tlp"],
         ..Parameter::BLANK
     },
 ];

@@ -100,6 +100,16 @@ pub(super) const ROWS: &[Parameter] = &[
     Parameter {
         scope: Scope::Disk,
         severity: Severity::Warning,
+        title: "where the partition begins",
+        reason: "In a partition that begins inside a block of the disk every aligned write touches two blocks.",
+        source: "Documentation/ABI/stable/sysfs-block",
+        by_hand: "make the partition anew, beginning at a multiple of 1 MiB, which loses what is in it",
+        undo: "none",
+        ..Parameter::observed("disk.alignment", alignment)
+    },
+    Parameter {
+        scope: Scope::Disk,
+        severity: Severity::Warning,
         title: "the file system of the data",
         reason: "xfs and ext4 write past the page cache in place, several writes of a file at once. Others copy on write, go over \
                  a network or forget.",
@@ -233,6 +243,16 @@ fn block_size(look: &Look) -> Observation {
     match finer {
         Some(text) => Observation::Better(text, "4096 for both".to_owned()),
         None => Observation::Good(logical.first().map(|(_, size)| size.clone()).unwrap_or_default()),
+    }
+}
+
+fn alignment(look: &Look) -> Observation {
+    let block = look.facts.mount.as_ref().and_then(|mount| mount.block.as_ref());
+    let offset = block.and_then(|b| look.root.number::<i64>(format!("/sys/class/block/{}/alignment_offset", b.name)));
+    match offset {
+        Some(0) => Observation::Good("at a block of the disk".to_owned()),
+        Some(bytes) => Observation::Better(format!("{bytes} bytes off a block of the disk"), "at a block".to_owned()),
+        None => Observation::Leave("the kernel does not tell".to_owned()),
     }
 }
 

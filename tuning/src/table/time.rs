@@ -46,27 +46,6 @@ pub(super) const ROWS: &[Parameter] = &[
         reboot: true,
         ..Parameter::observed("time.skew_tick", skew_tick)
     },
-    Parameter {
-        id: "time.pci_link_sleep",
-        scope: Scope::Time,
-        severity: Severity::Info,
-        title: "PCI links that sleep",
-        reach: Reach::Write {
-            paths: Paths::Glob("/sys/module/pcie_aspm/parameters/policy"),
-            format: Format::Choice,
-            want: |place| match (place.look.profile, &place.look.facts.hypervisor) {
-                (Profile::LaptopSafe, _) => Want::leave("the profile saves power"),
-                (_, Some(_)) => Want::leave("the links are the hypervisor's"),
-                (_, None) => Want::exactly("performance"),
-            },
-        },
-        reason: "A link that sleeps between requests adds its wake-up to the first of them, of the disk and the network device.",
-        risk: "more electricity",
-        source: "Documentation/admin-guide/kernel-parameters.txt",
-        persist: Persist::Unit,
-        setters: &["tlp"],
-        ..Parameter::BLANK
-    },
 ];
 
 fn clocksource(place: &Place) -> Want {
