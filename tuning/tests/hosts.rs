@@ -56,6 +56,8 @@ impl Tree {
         for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
             if let Some(other) = line.strip_prefix("include ") {
                 self.add(other);
+            } else if let Some(path) = line.strip_suffix(" !") {
+                fs::remove_file(self.place(path)).unwrap();
             } else if let Some((paths, target)) = line.split_once(" -> ") {
                 for path in expand(paths) {
                     let path = self.place(&path);
@@ -265,6 +267,30 @@ fn a_device_that_is_gone_is_no_reason_to_keep_the_rest() {
     assert!(backs.iter().any(|(_, back)| *back == Back::Gone));
     assert!(!tree.root().exists(saved::PATH));
     assert_eq!(tree.root().text("/proc/sys/vm/swappiness").as_deref(), Some("60"));
+}
+
+#[test]
+fn what_the_kernel_refuses_or_sets_otherwise_is_said_and_what_was_refused_is_not_kept() {
+    let tree = Tree::of("virtio-vm", "stubborn");
+    // Files of the real kernel: one refuses 4096, the other, this thread's name, keeps fifteen letters of what is written.
+    for (path, to) in [
+        ("/proc/sys/net/ipv4/tcp_max_syn_backlog", "/proc/thread-self/oom_score_adj"),
+        ("/proc/sys/net/ipv4/tcp_rmem", "/proc/thread-self/comm"),
+    ] {
+        fs::remove_file(tree.place(path)).unwrap();
+        symlink(to, tree.place(path)).unwrap();
+    }
+    fs::write("/proc/thread-self/comm", "4096 131072 100").unwrap();
+    let outcomes = apply_all(&tree, None);
+    let of = |id: &str| outcomes.iter().find(|(change, _)| change.parameter.id == id).map(|(_, outcome)| outcome);
+    assert!(matches!(of("net.syn_backlog"), Some(Outcome::Refused { error }) if error.contains("Invalid argument")));
+    let kept = "4096 131072 167".to_owned();
+    assert_eq!(of("net.tcp_rmem"), Some(&Outcome::Overridden { now: kept.clone(), by: None }));
+    assert!(outcomes.iter().filter(|(_, outcome)| *outcome == Outcome::Set).count() > 10);
+    let backs = revert::revert(&tree.root()).unwrap().unwrap();
+    assert!(backs.iter().all(|(value, back)| value.parameter != "net.syn_backlog" && back.is_done()), "{backs:?}");
+    let restored = Back::Restored { from: kept, changed_by_others: true };
+    assert!(backs.iter().any(|(value, back)| value.parameter == "net.tcp_rmem" && *back == restored));
 }
 
 #[test]
