@@ -134,10 +134,17 @@ fn unit(look: Look, program: &Path, parameters: &str) -> String {
          \n\
          [Install]\n\
          WantedBy=multi-user.target\n",
-        program.display(),
+        word(program),
         look.profile,
-        look.facts.data.display()
+        word(&look.facts.data)
     )
+}
+
+/// A path as one word of a command in a unit: `%` and quotes mean something there.
+fn word(path: &Path) -> String {
+    let text = path.display().to_string().replace('%', "%%");
+    let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"/._-+%:@".contains(&b));
+    if plain { text } else { format!("\"{}\"", text.replace('\\', r"\\").replace('"', r#"\""#)) }
 }
 
 /// A file of sysctl.d that sets the key to another value and is read after ours.
@@ -246,4 +253,15 @@ pub fn unpersist(root: &Root) -> Result<Vec<&'static str>, PersistError> {
         dirs.iter().for_each(|dir| drop(fs::remove_dir(root.path(dir))));
     }
     Ok(there)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_stays_one_word_in_a_unit() {
+        let words = ["/usr/bin/thalweg", "/my data", "/100%", r#"/a"b"#].map(|path| word(Path::new(path)));
+        assert_eq!(words, ["/usr/bin/thalweg", r#""/my data""#, "/100%%", r#""/a\"b""#]);
+    }
 }

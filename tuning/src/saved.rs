@@ -154,7 +154,7 @@ impl Saved {
             _ => {}
         }
         // Innermost first; one that somebody has put something into stays.
-        for dir in &self.made {
+        for dir in self.made.iter().filter(|dir| Path::new(PATH).starts_with(dir)) {
             fs::remove_dir(root.path(dir)).ok();
         }
         Ok(())

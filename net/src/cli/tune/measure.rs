@@ -91,6 +91,10 @@ fn in_turns(look: Look, args: &MeasureArgs, scratch: Option<&Scratch>) -> Result
         return Err(failed("nothing selected differs, so there is no after").hint("measure with --as-is"));
     }
     guard(look.facts, args.force)?;
+    eprintln!(
+        "{} values are set and put back in turns; should this be killed, thalweg tune revert puts them back",
+        changes.len()
+    );
     let passes = turns(look, &changes, args.rounds, scratch);
     let backs = revert::revert(look.root).map_err(not_saved)?.unwrap_or_default();
     let left: Vec<&str> =
