@@ -4,7 +4,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -21,9 +21,8 @@ const SCRATCH_BYTES: u64 = 64 << 20;
 /// The largest request.
 const REQUEST_BYTES_MAX: usize = 1 << 20;
 
-/// A file to write and read at will, zeroed once as the journal's files are, and gone when it is dropped.
+/// A file to write and read at will, written once before anything is measured, as the journal's files are. It has no name.
 pub struct Scratch {
-    path: PathBuf,
     direct: File,
     durable: File,
     cached: File,
@@ -88,29 +87,18 @@ impl Scratch {
     /// Makes the file in `dir`; an error of kind `Unsupported` or `InvalidInput` where its file system has no direct I/O.
     pub fn new(dir: &Path) -> io::Result<Scratch> {
         let path = dir.join(format!(".tune-measure-{}", std::process::id()));
-        let made = OpenOptions::new().read(true).write(true).create_new(true).open(&path);
+        let cached = OpenOptions::new().read(true).write(true).create_new(true).open(&path)?;
         let open = |flags: OFlag| OpenOptions::new().read(true).write(true).custom_flags(flags.bits()).open(&path);
-        let ready = made.and_then(|cached| {
-            Ok((open(OFlag::O_DIRECT)?, open(OFlag::O_DIRECT | OFlag::O_DSYNC)?, cached)).and_then(
-                |(direct, durable, cached)| {
-                    let piece = Aligned::new(REQUEST_BYTES_MAX);
-                    for at in (0..SCRATCH_BYTES).step_by(REQUEST_BYTES_MAX) {
-                        direct.write_all_at(piece.bytes(), at)?;
-                    }
-                    direct.sync_all()?;
-                    Ok((direct, durable, cached))
-                },
-            )
-        });
-        match ready {
-            Ok((direct, durable, cached)) => Ok(Scratch { path, direct, durable, cached }),
-            Err(error) => {
-                if error.kind() != io::ErrorKind::AlreadyExists {
-                    fs::remove_file(&path).ok();
-                }
-                Err(error)
-            }
+        let (direct, durable) = (open(OFlag::O_DIRECT), open(OFlag::O_DIRECT | OFlag::O_DSYNC));
+        // From here on it has no name, so that nothing is left of it, however this ends.
+        fs::remove_file(&path)?;
+        let scratch = Scratch { direct: direct?, durable: durable?, cached };
+        let piece = Aligned::new(REQUEST_BYTES_MAX);
+        for at in (0..SCRATCH_BYTES).step_by(REQUEST_BYTES_MAX) {
+            scratch.direct.write_all_at(piece.bytes(), at)?;
         }
+        scratch.direct.sync_all()?;
+        Ok(scratch)
     }
 
     /// Durable writes by `depth` threads for about as long as `time`.
@@ -196,12 +184,6 @@ impl Scratch {
     }
 }
 
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        fs::remove_file(&self.path).ok();
-    }
-}
-
 /// What requests took: each, and all of them.
 struct Took {
     each_us: Vec<f64>,
@@ -221,6 +203,19 @@ mod tests {
         let memory = Aligned::new(3 * ALIGN);
         assert_eq!((memory.bytes().as_ptr() as usize % ALIGN, memory.bytes().len()), (0, 3 * ALIGN));
         assert_ne!(memory.bytes()[..ALIGN], memory.bytes()[ALIGN..2 * ALIGN]);
+    }
+
+    #[test]
+    fn scratch_space_leaves_nothing_behind_even_while_it_is_used() {
+        let dir = std::env::temp_dir().join(format!("tuning-scratch-{}", std::process::id()));
+        fs::create_dir_all(&dir).expect("a directory");
+        let scratch = Scratch::new(&dir).ok();
+        takes_direct_io(&dir).expect("tried");
+        assert_eq!(fs::read_dir(&dir).expect("read").count(), 0);
+        if let Some(scratch) = scratch {
+            assert!(scratch.reads(ALIGN, 2, Duration::from_millis(20)).expect("read") > 0.0);
+        }
+        fs::remove_dir_all(dir).ok();
     }
 
     #[test]
