@@ -23,8 +23,11 @@ pub(super) fn look(config: &BrokerConfig, root: &Root, findings: &mut Vec<Findin
     }
     for told in &config.listeners.advertised {
         let here = config.listeners.bound.iter().find(|bound| bound.name == told.name);
-        let looked_up = resolve(&told.host, told.port);
-        findings.push(judge_told(told, here.is_some_and(Listener::is_everywhere), looked_up));
+        let everywhere = here.is_some_and(Listener::is_everywhere);
+        // What is written as a loopback address was found when the configuration was read.
+        if !(everywhere && told.is_loopback()) {
+            findings.push(judge_told(told, everywhere, resolve(&told.host, told.port)));
+        }
     }
 }
 

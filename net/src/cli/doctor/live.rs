@@ -49,11 +49,7 @@ fn look_at_cluster(cluster: &MetadataResponse, peer: SocketAddr, findings: &mut 
     let brokers = cluster.brokers.len();
     let id = cluster.cluster_id.as_ref().map_or("without id", Str::as_str);
     let known = cluster.brokers.iter().any(|broker| broker.node_id == cluster.controller_id);
-    let said = format!(
-        "cluster {id}: {brokers} broker{}, {} topics",
-        if brokers == 1 { "" } else { "s" },
-        cluster.topics.len()
-    );
+    let said = format!("cluster {id}: {}, {}", counted(brokers, "broker"), counted(cluster.topics.len(), "topic"));
     findings.push(match (brokers, known) {
         (0, _) => {
             Finding::error(Topic::Cluster, format!("{said}: clients have nowhere to go"), "look into the broker's log")
@@ -72,7 +68,7 @@ fn look_at_cluster(cluster: &MetadataResponse, peer: SocketAddr, findings: &mut 
     });
     findings.extend(dialled.into_iter().flatten());
     if brokers > BROKERS_MAX {
-        let message = format!("{} brokers were not dialled", brokers - BROKERS_MAX);
+        let message = format!("{} not dialled", counted(brokers - BROKERS_MAX, "broker"));
         findings.push(Finding::notice(Topic::Dialled, message));
     }
     look_at_partitions(cluster, findings);
@@ -124,19 +120,22 @@ fn look_at_partitions(cluster: &MetadataResponse, findings: &mut Vec<Finding>) {
     };
     let leaderless = named(&|partition| partition.leader_id < 0);
     if !leaderless.is_empty() {
-        let message = format!("{} partitions have no leader: {}", leaderless.len(), told(&leaderless));
+        let message = format!("{} without a leader: {}", counted(leaderless.len(), "partition"), told(&leaderless));
         findings.push(Finding::error(Topic::Leaders, message, "start the brokers that hold them"));
     }
     let short =
         named(&|partition| partition.leader_id >= 0 && partition.isr_nodes.len() < partition.replica_nodes.len());
     if !short.is_empty() {
-        let message =
-            format!("{} partitions have fewer copies in sync than they should: {}", short.len(), told(&short));
+        let message = format!("{} short of copies in sync: {}", counted(short.len(), "partition"), told(&short));
         findings.push(Finding::warning(Topic::Copies, message, "look for brokers that are down or behind"));
     }
     if leaderless.is_empty() && short.is_empty() && !cluster.topics.is_empty() {
         findings.push(Finding::fine(Topic::Leaders, "every partition has a leader and all its copies"));
     }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 fn at(host: &str, port: i32) -> String {
@@ -379,10 +378,7 @@ mod tests {
         };
         assert!(judged(vec![partition(0, 1, &[1, 2])]).starts_with("fine[thalweg-I0535]"));
         let said = judged(vec![partition(0, -1, &[]), partition(1, 2, &[2]), partition(2, 1, &[2, 1])]);
-        assert!(said.contains("error[thalweg-E0535] 1 partitions have no leader: t-0"), "{said}");
-        assert!(
-            said.contains("warning[thalweg-W0536] 1 partitions have fewer copies in sync than they should: t-1"),
-            "{said}"
-        );
+        assert!(said.contains("error[thalweg-E0535] 1 partition without a leader: t-0"), "{said}");
+        assert!(said.contains("warning[thalweg-W0536] 1 partition short of copies in sync: t-1"), "{said}");
     }
 }
