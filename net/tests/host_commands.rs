@@ -234,6 +234,7 @@ fn doctor_looks_at_a_broker_that_runs_and_exits_with_3_where_none_does() {
     let nobody = thalweg(&["doctor", "--live", &format!("127.0.0.1:{port}")]);
     assert_eq!(nobody.code, Some(3));
     assert!(nobody.err.starts_with("error[thalweg-E0107] cannot connect to 127.0.0.1:"), "{}", nobody.err);
+    assert!(nobody.out.starts_with("error[thalweg-E0531] cannot connect to 127.0.0.1:"), "{}", nobody.out);
 
     let mut command = Command::new(env!("CARGO_BIN_EXE_thalweg"));
     command.args(["dev", "--ephemeral", "--port", "0", "--cores", "1", "--topic", "orders:3"]).env_clear();
