@@ -88,6 +88,7 @@ pub(crate) fn engine(config: &BrokerConfig, limits: &config::Limits, data: &Data
         },
         destage: DestageConfig {
             piece_bytes: config.engine.destage_piece_bytes,
+            pieces_in_flight_max: usize::from(config.engine.destage_pieces),
             age_ms: u32::try_from(config.engine.destage_age.as_millis()).unwrap_or(u32::MAX),
             ..defaults.destage
         },

@@ -35,6 +35,14 @@ impl Limits {
     }
 }
 
+/// Whether this process is privileged to lock memory beyond its limit (CAP_IPC_LOCK).
+pub fn locks_without_limit(root: &Root) -> bool {
+    const CAP_IPC_LOCK: u32 = 14;
+    let status = root.text("/proc/self/status").unwrap_or_default();
+    let effective = status.lines().find_map(|line| line.strip_prefix("CapEff:"));
+    effective.and_then(|hex| u64::from_str_radix(hex.trim(), 16).ok()).is_some_and(|bits| bits >> CAP_IPC_LOCK & 1 == 1)
+}
+
 /// `Some(None)` is "unlimited", `None` is no limit at all but something else.
 fn parse(word: &str) -> Option<Option<u64>> {
     if word == "unlimited" { Some(None) } else { word.parse().ok().map(Some) }

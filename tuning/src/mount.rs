@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use nix::sys::statvfs::statvfs;
+
 use crate::root::Root;
 
 /// The mount that holds a path.
@@ -58,6 +60,22 @@ impl Mount {
     pub fn is_volatile(&self) -> bool {
         matches!(self.fs.as_str(), "tmpfs" | "ramfs" | "devtmpfs")
     }
+}
+
+/// Room in a file system, in bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Space {
+    /// For a user without privileges.
+    pub free: u64,
+    /// Of the whole file system.
+    pub total: u64,
+}
+
+/// The room in the file system of a directory of this host.
+pub fn space(dir: &Path) -> Option<Space> {
+    let stat = statvfs(dir).ok()?;
+    let block = stat.fragment_size();
+    Some(Space { free: block * stat.blocks_available(), total: block * stat.blocks() })
 }
 
 /// The path with the links of that part of it that exists followed.

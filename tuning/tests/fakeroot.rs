@@ -6,6 +6,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
+use thalweg_tuning::limits::locks_without_limit;
 use thalweg_tuning::mount::Mount;
 use thalweg_tuning::port::{Holder, listeners};
 use thalweg_tuning::{Host, Root};
@@ -70,6 +71,16 @@ fn a_plain_host() {
     assert_eq!(host.limits.locked_bytes.unwrap().hard, None);
     assert_eq!(host.kernel_version(), Some((6, 18)));
     assert_eq!((host.io_uring_disabled, host.name.as_deref()), (Some(0), Some("box")));
+}
+
+#[test]
+fn the_privileged_lock_memory_without_limit() {
+    let tree = Tree::new("privileged", PLAIN);
+    assert!(!locks_without_limit(&tree.root()));
+    tree.write("proc/self/status", "Name:\tx\nCapEff:\t000001ffffffffff\n");
+    assert!(locks_without_limit(&tree.root()));
+    tree.write("proc/self/status", "Name:\tx\nCapEff:\t000001ffffffbfff\n");
+    assert!(!locks_without_limit(&tree.root()));
 }
 
 #[test]

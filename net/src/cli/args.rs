@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::doctor::DoctorArgs;
+use super::tune::TuneArgs;
+
 /// A Kafka broker: durable by default, one binary, one command.
 #[derive(Parser, Debug)]
 #[command(name = "thalweg", version, about, max_term_width = 100)]
@@ -23,6 +26,10 @@ pub enum Command {
     /// Look into files of a data directory without a broker
     #[command(subcommand)]
     Inspect(InspectCommand),
+    /// Look at this host with a broker's eyes, set what differs, and put it back
+    Tune(TuneArgs),
+    /// Look for what is wrong with a configuration, this host, or a broker that runs
+    Doctor(DoctorArgs),
 }
 
 /// `thalweg dev`.
@@ -106,7 +113,7 @@ pub enum Format {
     Json,
 }
 
-fn parse_override(text: &str) -> Result<(String, String), String> {
+pub(super) fn parse_override(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) if !key.trim().is_empty() => Ok((key.trim().to_owned(), value.to_owned())),
         _ => Err("write KEY=VALUE".to_owned()),

@@ -32,6 +32,8 @@ pub enum Code {
     DataDirectory = 105,
     /// Another process uses the data directory.
     DataDirectoryInUse = 106,
+    /// Nobody can be connected to.
+    CannotConnect = 107,
     /// The cores cannot be started.
     Cores = 108,
     /// What is stored cannot be read back.
@@ -40,6 +42,20 @@ pub enum Code {
     CoreEnded = 110,
     /// The configuration has errors; they have been printed.
     Configuration = 200,
+    /// Parameters of the host differ from what a broker would like.
+    TuningDiffers = 400,
+    /// No parameter has that name.
+    TuningUnknown = 401,
+    /// Parameters could not be set or put back.
+    TuningNotSet = 402,
+    /// What was there before could not be saved or read.
+    TuningNotSaved = 403,
+    /// The host could not be measured.
+    TuningNotMeasured = 405,
+    /// Tuning would reach further than the caller may think.
+    TuningRefused = 404,
+    /// `doctor` found something; it has been printed.
+    DoctorFound = 500,
     /// The file to inspect cannot be read.
     Unreadable = 301,
     /// The file to inspect is damaged.

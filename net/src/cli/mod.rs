@@ -5,6 +5,7 @@
 
 pub mod args;
 pub mod dev;
+pub mod doctor;
 pub mod failure;
 pub mod inspect;
 pub mod launch;
@@ -12,6 +13,7 @@ mod notify;
 pub mod preflight;
 pub mod serve;
 mod signals;
+pub mod tune;
 
 use std::fmt;
 use std::io::Write;
@@ -38,6 +40,8 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Dev(args) => run_dev(&args, environment),
         Command::Serve(args) => run_serve(&args, environment),
+        Command::Doctor(args) => doctor::run(&args, environment),
+        Command::Tune(args) => tune::run(&args),
         Command::Inspect(what) => {
             let mut out = std::io::BufWriter::new(std::io::stdout().lock());
             let printed = match what {

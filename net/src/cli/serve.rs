@@ -11,6 +11,7 @@ use super::preflight;
 use crate::config::BrokerConfig;
 use crate::config::catalogue::{self, Verdict};
 use crate::config::load::{Request, load};
+use crate::config::origin::Origin;
 use crate::config::problem::{Problems, Severity};
 
 /// Loads what `args` name, with everything there is to say about it and the host.
@@ -35,8 +36,10 @@ pub fn read(
 /// One line on what becomes of the settings.
 pub fn summary(config: &BrokerConfig) -> String {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    // The node's number is told under both its names and was set once.
-    let settings: Vec<&String> = config.layers().fixed.keys().filter(|name| *name != "broker.id").collect();
+    // The node's number is told under both its names and was set once; what was measured was not set.
+    let set =
+        |name: &&String| *name != "broker.id" && !matches!(config.layers().origin(name), Some(Origin::Measured(_)));
+    let settings: Vec<&String> = config.layers().fixed.keys().filter(set).collect();
     for name in &settings {
         let verdict = catalogue::key(name).map(|key| key.verdict).or_else(|| catalogue::family(name));
         let becomes = match verdict {

@@ -144,6 +144,8 @@ pub struct Engine {
     pub durability: Durability,
     /// Size of the pieces in which the journal goes to segments.
     pub destage_piece_bytes: u32,
+    /// Such pieces of one segment that are written at once.
+    pub destage_pieces: u16,
     /// Age at which appended bytes go to their segment.
     pub destage_age: Duration,
     /// Pending bytes of one partition from which an append bypasses the journal.
@@ -409,6 +411,7 @@ impl Reader<'_> {
             journal_files: u16::try_from(self.long("thalweg.journal.files")).unwrap_or(u16::MAX),
             journal_file_bytes,
             destage_piece_bytes,
+            destage_pieces: u16::try_from(self.long("thalweg.destage.pieces")).unwrap_or(u16::MAX),
             destage_age: self.ms("thalweg.destage.age.ms"),
             bypass_bytes: self.count("thalweg.bypass.bytes"),
             unsafe_no_flush: self.bool("thalweg.test.unsafe.no.flush"),
@@ -576,7 +579,7 @@ fn cores_by_default(usable: usize) -> usize {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::super::origin::Origin;
     use super::super::settings::Setting;
     use super::*;

@@ -41,7 +41,8 @@ impl Listener {
         self.host.is_empty() || self.host.parse::<IpAddr>().is_ok_and(|ip| ip.is_unspecified())
     }
 
-    fn is_loopback(&self) -> bool {
+    /// Its host is written as this machine itself.
+    pub fn is_loopback(&self) -> bool {
         self.host.eq_ignore_ascii_case("localhost") || self.host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
     }
 }

@@ -1,6 +1,6 @@
 //! From a file, the environment and the command line to a [`BrokerConfig`], with everything there is to say about them.
 //!
-//! A later layer wins: the base (`thalweg dev`), the file, the environment, flags, `--override`. Nothing stops at the first
+//! A later layer wins: what was measured, the base (`thalweg dev`), the file, the environment, flags, `--override`. Nothing stops at the first
 //! error; the report has all of them, each with its place, the allowed values and the default.
 
 use std::collections::BTreeMap;
@@ -14,6 +14,7 @@ use thalweg_tuning::Host;
 use super::broker::BrokerConfig;
 use super::catalogue::{self, BrokerKey, Verdict};
 use super::environment;
+use super::measured;
 use super::origin::Origin;
 use super::problem::{Code, Problem, Problems};
 use super::properties;
@@ -67,6 +68,7 @@ pub fn load(request: &Request, host: Arc<Host>) -> (BrokerConfig, Problems) {
     check_providers(&settings, &mut problems);
     judge(&mut settings, request.strict, &mut problems);
     pair_ids(&mut settings);
+    measured::add(&mut settings, &mut problems);
     let config = BrokerConfig::resolve(settings, host, &mut problems);
     (config, problems)
 }

@@ -11,6 +11,7 @@ pub mod environment;
 pub mod limits;
 pub mod listener;
 pub mod load;
+pub mod measured;
 pub mod origin;
 pub mod problem;
 pub mod properties;

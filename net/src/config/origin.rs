@@ -21,6 +21,8 @@ pub enum Origin {
     Override,
     /// What `thalweg dev` sets by itself.
     Dev,
+    /// What `thalweg tune measure` left in this file.
+    Measured(PathBuf),
 }
 
 impl fmt::Display for Origin {
@@ -32,6 +34,7 @@ impl fmt::Display for Origin {
             Origin::Flag(flag) => write!(f, "{flag}"),
             Origin::Override => write!(f, "--override"),
             Origin::Dev => write!(f, "thalweg dev"),
+            Origin::Measured(path) => write!(f, "{}", path.display()),
         }
     }
 }

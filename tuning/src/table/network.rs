@@ -1,0 +1,352 @@
+//! Rows about the network: queues and their CPUs, buffers of sockets, how the kernel hands packets on. What only an ioctl of
+//! the driver shows (ring sizes, coalescing, offloads) is not looked at.
+
+use crate::attribute::Format;
+use crate::nic::Nic;
+use crate::parameter::{Look, Observation, Parameter, Paths, Persist, Place, Reach, Scope, Severity, Want};
+use crate::profile::Profile;
+
+const MIB: u64 = 1 << 20;
+/// Flows the kernel remembers for steering.
+const FLOWS: u64 = 32_768;
+const SYSCTLS: &str = "Documentation/networking/ip-sysctl.rst";
+const CORE_SYSCTLS: &str = "Documentation/admin-guide/sysctl/net.rst";
+const SCALING: &str = "Documentation/networking/scaling.rst";
+
+pub(super) const ROWS: &[Parameter] = &[
+    Parameter {
+        scope: Scope::Network,
+        severity: Severity::Warning,
+        title: "connections that wait to be accepted",
+        reason: "When all clients come back at once after a restart, what does not fit is dropped and tried again a second later.",
+        source: SYSCTLS,
+        ..Parameter::sysctl("net.somaxconn", "net.core.somaxconn", Format::Word, |_| Want::AtLeast(vec![4096]))
+    },
+    Parameter {
+        scope: Scope::Network,
+        severity: Severity::Warning,
+        title: "connections that are half open",
+        reason: "The same, one step earlier.",
+        source: SYSCTLS,
+        ..Parameter::sysctl("net.syn_backlog", "net.ipv4.tcp_max_syn_backlog", Format::Word, |_| {
+            Want::AtLeast(vec![4096])
+        })
+    },
+    Parameter {
+        scope: Scope::Network,
+        title: "packets that wait for a CPU",
+        reason: "Packets steered to another CPU, and those of the loopback, wait here; the rest is dropped.",
+        risk: "memory for as many packets on each CPU when a CPU cannot keep up",
+        source: CORE_SYSCTLS,
+        ..Parameter::sysctl("net.packet_backlog", "net.core.netdev_max_backlog", Format::Word, |_| {
+            Want::AtLeast(vec![10_000])
+        })
+    },
+    Parameter {
+        scope: Scope::Network,
+        title: "packets taken in one go",
+        reason: "Fast devices fill more than the default before the kernel comes back to them.",
+        risk: "programs on the same CPU wait a little longer for their turn",
+        source: CORE_SYSCTLS,
+        ..Parameter::sysctl("net.packet_budget", "net.core.netdev_budget", Format::Word, |place| {
+            match place.look.profile {
+                Profile::Throughput | Profile::Balanced => Want::AtLeast(vec![600]),
+                profile => Want::leave(format!("{profile} has no use for it")),
+            }
+        })
+    },
+    Parameter {
+        scope: Scope::Network,
+        title: "the largest receive buffer a program may ask for",
+        reason: "socket.receive.buffer.bytes above it is cut without a word.",
+        source: CORE_SYSCTLS,
+        ..Parameter::sysctl("net.rmem_max", "net.core.rmem_max", Format::Word, |_| Want::AtLeast(vec![16 * MIB]))
+    },
+    Parameter {
+        scope: Scope::Network,
+        title: "the largest send buffer a program may ask for",
+        reason: "socket.send.buffer.bytes above it is cut without a word.",
+        source: CORE_SYSCTLS,
+        ..Parameter::sysctl("net.wmem_max", "net.core.wmem_max", Format::Word, |_| Want::AtLeast(vec![16 * MIB]))
+    },
+    Parameter {
+        scope: Scope::Network,
+        title: "how far a connection's receive buffer grows",
+        reason: "One connection over a long line moves no more than a buffer each round trip.",
+        risk: "memory of connections whose reader is slow",
+        source: SYSCTLS,
+        ..Parameter::sysctl("net.tcp_rmem", "net.ipv4.tcp_rmem", Format::Numbers, |_| {
+            Want::AtLeast(vec![4096, 131_072, 16 * MIB])
+        })
+    },
+    Parameter {
+        scope: Scope::Network,
+        title: "how far a connection's send buffer grows",
+        reason: "The same in the other direction: replication and consumers.",
+        risk: "memory of connections whose reader is slow",
+        source: SYSCTLS,
+        ..Parameter::sysctl("net.tcp_wmem", "net.ipv4.tcp_wmem", Format::Numbers, |_| {
+            Want::AtLeast(vec![4096, 16_384, 16 * MIB])
+        })
+    },
+    Parameter {
+        scope: Scope::Network,
+        severity: Severity::Warning,
+        title: "starting slowly again after a pause",
+        reason: "Connections between brokers and of batching producers pause all the time; each pause would begin with a few \
+                 packets a round trip.",
+        risk: "a burst after a pause meets a network that may have become busy",
+        source: SYSCTLS,
+        ..Parameter::sysctl("net.slow_start", "net.ipv4.tcp_slow_start_after_idle", Format::Word, |_| Want::exactly(0))
+    },
+    Parameter {
+        scope: Scope::Network,
+        title: "looking at the device instead of waiting, on reads",
+        reason: "It spares the interrupt where nothing else is to be done.",
+        risk: "as much CPU time for each read that finds nothing",
+        source: CORE_SYSCTLS,
+        ..Parameter::sysctl("net.busy_read", "net.core.busy_read", Format::Word, busy)
+    },
+    Parameter {
+        scope: Scope::Network,
+        title: "looking at the device instead of waiting, on polls",
+        reason: "The same for those that wait for several sockets.",
+        risk: "as much CPU time for each poll that finds nothing",
+        source: CORE_SYSCTLS,
+        ..Parameter::sysctl("net.busy_poll", "net.core.busy_poll", Format::Word, busy)
+    },
+    Parameter {
+        scope: Scope::Network,
+        title: "flows the kernel steers",
+        reason: "Packets of a connection should arrive on the core that owns it; with fewer queues than cores the kernel has to \
+                 move them.",
+        source: SCALING,
+        ..Parameter::sysctl("net.flows", "net.core.rps_sock_flow_entries", Format::Word, |place| {
+            if place.look.facts.nics.is_empty() {
+                return Want::leave("there is no network device of its own");
+            }
+            match place.look.facts.nics.iter().any(|nic| is_short_of_queues(&place.look, nic)) {
+                true => Want::AtLeast(vec![FLOWS]),
+                false => Want::leave("every CPU has a queue of its own"),
+            }
+        })
+    },
+    Parameter {
+        id: "net.queue_flows",
+        scope: Scope::Network,
+        severity: Severity::Info,
+        title: "flows steered from each queue",
+        reach: Reach::Write { paths: Paths::Nic("queues/rx-*/rps_flow_cnt"), format: Format::Word, want: queue_flows },
+        reason: "Each queue's part of the table of flows.",
+        source: SCALING,
+        persist: Persist::Unit,
+        ..Parameter::BLANK
+    },
+    Parameter {
+        id: "net.queue_cpus",
+        scope: Scope::Network,
+        severity: Severity::Info,
+        title: "CPUs that may take packets of a queue",
+        reach: Reach::Write { paths: Paths::Nic("queues/rx-*/rps_cpus"), format: Format::Mask, want: queue_cpus },
+        reason: "With fewer queues than cores, protocol work for all connections runs on the few CPUs that get interrupts.",
+        risk: "an interrupt between CPUs for packets that move",
+        source: SCALING,
+        persist: Persist::Unit,
+        ..Parameter::BLANK
+    },
+    Parameter {
+        id: "net.send_queues",
+        scope: Scope::Network,
+        severity: Severity::Info,
+        title: "the queue each CPU sends through",
+        reach: Reach::Write { paths: Paths::Nic("queues/tx-*/xps_cpus"), format: Format::Mask, want: send_queues },
+        reason: "A queue that one core alone sends through needs no lock that is contended.",
+        source: SCALING,
+        persist: Persist::Unit,
+        ..Parameter::BLANK
+    },
+    Parameter {
+        id: "net.interrupts",
+        scope: Scope::Network,
+        severity: Severity::Warning,
+        title: "the CPU each queue interrupts",
+        reach: Reach::Write { paths: Paths::NicInterrupts, format: Format::Word, want: interrupts },
+        reason: "One queue, one CPU, near the device: otherwise several queues land on one CPU, or on the other socket.",
+        risk: "irqbalance must be kept off these CPUs, or it undoes it",
+        source: "Documentation/core-api/irq/irq-affinity.rst",
+        persist: Persist::Unit,
+        setters: &["irqbalance", "tuned"],
+        tuned_word: "default_irq_smp_affinity",
+        ..Parameter::BLANK
+    },
+    Parameter {
+        id: "net.interrupt_pause",
+        scope: Scope::Network,
+        severity: Severity::Info,
+        title: "nanoseconds between looks at a busy device",
+        reach: Reach::Write {
+            paths: Paths::Nic("gro_flush_timeout"),
+            format: Format::Word,
+            want: |place| pause(place, 20_000),
+        },
+        reason: "Under load, packets are taken in batches by a timer instead of one interrupt each.",
+        risk: "as much added to the first packet after a pause",
+        source: "Documentation/networking/napi.rst",
+        persist: Persist::Unit,
+        ..Parameter::BLANK
+    },
+    Parameter {
+        id: "net.interrupt_deferral",
+        scope: Scope::Network,
+        severity: Severity::Info,
+        title: "empty looks before interrupts come back",
+        reach: Reach::Write {
+            paths: Paths::Nic("napi_defer_hard_irqs"),
+            format: Format::Word,
+            want: |place| pause(place, 2),
+        },
+        reason: "The other half of the above.",
+        risk: "as the above",
+        source: "Documentation/networking/napi.rst",
+        persist: Persist::Unit,
+        ..Parameter::BLANK
+    },
+    Parameter {
+        scope: Scope::Network,
+        title: "queues of the network device",
+        reason: "With a queue for each core no packet has to move between CPUs.",
+        risk: "the device stops for a moment while it changes",
+        source: "ethtool(8)",
+        by_hand: "ethtool -L DEVICE combined N",
+        undo: "ethtool -L DEVICE combined OLD",
+        ..Parameter::observed("net.queues", queues)
+    },
+    Parameter {
+        scope: Scope::Network,
+        title: "the network device is near the cores",
+        reason: "Packets that arrive at the other socket cross the link between them twice.",
+        source: SCALING,
+        by_hand: "name CPUs near the device in thalweg.cores, or plug it into the other socket",
+        undo: "remove the setting",
+        ..Parameter::observed("net.near", near)
+    },
+    Parameter {
+        scope: Scope::Network,
+        title: "the firewall remembers connections",
+        reason: "Each packet is looked up in a table, and when that is full new connections are dropped.",
+        risk: "rules that go by a connection's state no longer see these",
+        source: "Documentation/networking/nf_conntrack-sysctl.rst",
+        by_hand: "nft add rule raw prerouting tcp dport 9092 notrack, and the same for what is sent",
+        undo: "remove the rules",
+        ..Parameter::observed("net.tracking", tracking)
+    },
+];
+
+fn cpus<'a>(look: &Look<'a>) -> &'a [usize] {
+    &look.facts.host.cpus.allowed
+}
+
+fn nic<'a>(place: &Place<'a>) -> Option<&'a Nic> {
+    place.look.facts.nics.iter().find(|nic| nic.name == place.device)
+}
+
+/// The CPUs to use for a device: those near it that this process may use, or else all it may use.
+fn cpus_for(look: &Look, nic: &Nic) -> Vec<usize> {
+    let near: Vec<usize> = cpus(look).iter().copied().filter(|cpu| nic.near.contains(cpu)).collect();
+    if near.is_empty() { cpus(look).to_vec() } else { near }
+}
+
+fn is_short_of_queues(look: &Look, nic: &Nic) -> bool {
+    nic.receive_queues < cpus_for(look, nic).len()
+}
+
+fn busy(place: &Place) -> Want {
+    match place.look.profile {
+        Profile::Latency => Want::exactly(50),
+        profile => Want::leave(format!("{profile} has no use for it")),
+    }
+}
+
+fn queue_flows(place: &Place) -> Want {
+    match nic(place) {
+        Some(nic) if is_short_of_queues(&place.look, nic) => {
+            Want::AtLeast(vec![(FLOWS / nic.receive_queues.max(1) as u64).next_power_of_two()])
+        }
+        _ => Want::leave("every CPU has a queue of its own"),
+    }
+}
+
+fn queue_cpus(place: &Place) -> Want {
+    match nic(place) {
+        Some(nic) if is_short_of_queues(&place.look, nic) => Want::Exactly(super::mask(&cpus_for(&place.look, nic))),
+        _ => Want::leave("every CPU has a queue of its own"),
+    }
+}
+
+fn send_queues(place: &Place) -> Want {
+    let Some(nic) = nic(place) else { return Want::leave("the device is not known") };
+    let cpus = cpus_for(&place.look, nic);
+    match cpus.get(place.nth) {
+        Some(cpu) if !is_short_of_queues(&place.look, nic) => Want::Exactly(super::mask(&[*cpu])),
+        Some(_) => Want::leave("CPUs have to share queues"),
+        None => Want::leave("there are more queues than CPUs"),
+    }
+}
+
+fn interrupts(place: &Place) -> Want {
+    let Some(nic) = nic(place) else { return Want::leave("the device is not known") };
+    let cpus = cpus_for(&place.look, nic);
+    if cpus.len() < 2 || nic.receive_queues < 2 {
+        return Want::leave("with one queue there is nothing to spread");
+    }
+    Want::exactly(cpus[place.nth % cpus.len()])
+}
+
+fn pause(place: &Place, value: u64) -> Want {
+    match place.look.profile {
+        Profile::Throughput => Want::AtLeast(vec![value]),
+        profile => Want::leave(format!("{profile} has no use for it")),
+    }
+}
+
+fn queues(look: &Look) -> Observation {
+    if look.facts.nics.is_empty() {
+        return Observation::Leave("there is no network device of its own".to_owned());
+    }
+    let said: Vec<String> =
+        look.facts.nics.iter().map(|nic| format!("{} has {}", nic.name, nic.receive_queues)).collect();
+    let most = look.facts.nics.iter().map(|nic| cpus_for(look, nic).len()).max().unwrap_or(1);
+    match look.facts.nics.iter().any(|nic| is_short_of_queues(look, nic)) {
+        true => Observation::Better(said.join(", "), format!("{most}, one for each CPU near it")),
+        false => Observation::Good(said.join(", ")),
+    }
+}
+
+fn near(look: &Look) -> Observation {
+    if look.facts.nodes.len() < 2 {
+        return Observation::Leave("there is one NUMA node".to_owned());
+    }
+    let known: Vec<&Nic> = look.facts.nics.iter().filter(|nic| !nic.near.is_empty()).collect();
+    if known.is_empty() {
+        return Observation::Leave("no network device tells where it is".to_owned());
+    }
+    let far = |nic: &&&Nic| cpus(look).iter().any(|cpu| !nic.near.contains(cpu));
+    match known.iter().find(far) {
+        Some(nic) => Observation::Better(
+            format!("{} is near CPUs {}", nic.name, crate::cpu::List(&nic.near)),
+            format!("thalweg.cores={}", crate::cpu::List(&nic.near)),
+        ),
+        None => Observation::Good("yes".to_owned()),
+    }
+}
+
+fn tracking(look: &Look) -> Observation {
+    let file = |name: &str| look.root.number::<u64>(format!("/proc/sys/net/netfilter/nf_conntrack_{name}"));
+    match (file("count"), file("max")) {
+        (Some(0), _) | (None, _) => Observation::Good("it remembers none".to_owned()),
+        (Some(count), max) => {
+            let of = max.map(|max| format!(" of {max}")).unwrap_or_default();
+            Observation::Better(format!("{count}{of} connections"), "not those of the broker".to_owned())
+        }
+    }
+}
