@@ -1,7 +1,14 @@
+//! The load generator: an open loop on an absolute schedule against any broker that speaks Kafka's protocol.
+//!
+//! A [`plan::Plan`] decides a run, an [`outcome::Outcome`] is what it gave. `README.md` has the rooms and the invariants.
 #![forbid(unsafe_code)]
-//! The parts of the load generator that stand: the absolute schedule of an open loop ([`schedule`]) and the recorder that
-//! measures latency from the intended time ([`recorder`]). The command that drives a broker with them comes with the
-//! numbers; the clients that load a broker until then are in `bench/peers`.
 
+pub mod driver;
+pub mod omb;
+pub mod outcome;
+pub mod plan;
 pub mod recorder;
+pub mod report;
 pub mod schedule;
+pub mod stats;
+pub mod view;

@@ -1,0 +1,1 @@
+//! Driver files of the OpenMessaging Benchmark.

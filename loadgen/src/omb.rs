@@ -1,0 +1,1 @@
+//! OpenMessaging Benchmark files become a plan.

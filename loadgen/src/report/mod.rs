@@ -1,0 +1,1 @@
+//! Outcomes as files for people.
