@@ -129,6 +129,7 @@ pub struct Totals {
 
 /// One second.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Interval {
     /// When it began, counted from the start of the run.
     pub at_ms: u64,
@@ -150,6 +151,8 @@ pub struct Interval {
     pub errors: BTreeMap<String, u64>,
     /// Response time of what was acknowledged within it.
     pub response: Quantiles,
+    /// Lag of what left within it.
+    pub lag: Quantiles,
     /// End-to-end latency of what was read within it.
     pub end_to_end: Quantiles,
     /// Busiest core of the generator, as a part of the time.
@@ -160,6 +163,7 @@ pub struct Interval {
 
 /// What people ask a histogram for. Zero if nothing was counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Quantiles {
     /// How many were counted.
     pub count: u64,
@@ -167,10 +171,16 @@ pub struct Quantiles {
     pub mean_ns: f64,
     /// Half is below.
     pub p50_ns: u64,
+    /// Three of four are below.
+    pub p75_ns: u64,
+    /// 95 of 100 are below.
+    pub p95_ns: u64,
     /// 99 of 100 are below.
     pub p99_ns: u64,
     /// 999 of 1000 are below.
     pub p999_ns: u64,
+    /// 9999 of 10,000 are below.
+    pub p9999_ns: u64,
     /// The largest.
     pub max_ns: u64,
 }
@@ -186,8 +196,11 @@ impl Quantiles {
             count: histogram.len(),
             mean_ns: histogram.mean(),
             p50_ns: histogram.value_at_quantile(0.5),
+            p75_ns: histogram.value_at_quantile(0.75),
+            p95_ns: histogram.value_at_quantile(0.95),
             p99_ns: histogram.value_at_quantile(0.99),
             p999_ns: histogram.value_at_quantile(0.999),
+            p9999_ns: histogram.value_at_quantile(0.9999),
             max_ns: histogram.max(),
         }
     }
