@@ -9,12 +9,17 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::random::Random;
+
 /// Fewer samples than this have no interval: with five, the median lies between the smallest and the largest in 15 of 16
 /// cases; with four, in 14 of 16.
 pub const ROUNDS_MIN: usize = 5;
 
 /// How often the samples are drawn anew. The ends of an interval then stand at 2.5 % and 97.5 %, give or take 0.35 %.
 const RESAMPLES: usize = 2_000;
+
+/// Random numbers of resamples, among those of the seed.
+const STREAM: u64 = 0x0B00_7572_A900_0000;
 
 /// How sure an interval is.
 const CONFIDENCE: f64 = 0.95;
@@ -121,11 +126,11 @@ pub fn median(samples: &[f64]) -> Option<f64> {
 /// The median with its interval.
 pub fn estimate(samples: &[f64], seed: u64) -> Result<Estimate, Unfit> {
     fit(samples)?;
-    let mut random = Random(seed);
+    let mut random = Random::new(seed, STREAM);
     let mut drawn = vec![0.0; samples.len()];
     let medians = (0..RESAMPLES)
         .map(|_| {
-            drawn.fill_with(|| samples[random.below(samples.len())]);
+            drawn.fill_with(|| samples[random.below(samples.len() as u64) as usize]);
             median_in_place(&mut drawn)
         })
         .collect();
@@ -141,12 +146,12 @@ pub fn compare(baseline: &[f64], candidate: &[f64], better: Better, seed: u64) -
     fit(baseline)?;
     fit(candidate)?;
     let rounds = baseline.len();
-    let mut random = Random(seed);
+    let mut random = Random::new(seed, STREAM);
     let (mut below, mut above) = (vec![0.0; rounds], vec![0.0; rounds]);
     let ratios = (0..RESAMPLES)
         .map(|_| {
             for (below, above) in below.iter_mut().zip(&mut above) {
-                let round = random.below(rounds);
+                let round = random.below(rounds as u64) as usize;
                 (*below, *above) = (baseline[round], candidate[round]);
             }
             median_in_place(&mut above) / median_in_place(&mut below)
@@ -188,45 +193,15 @@ fn interval(value: f64, mut resampled: Vec<f64>) -> Estimate {
     Estimate { value, low: resampled[tail], high: resampled[resampled.len() - 1 - tail] }
 }
 
-/// SplitMix64: a sequence that a seed repeats, of more than enough quality to draw samples with.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// A number from 0 to `end`, without `end`; `end` is far below 2^32, which keeps the bias below any notice.
-    fn below(&mut self, end: usize) -> usize {
-        ((u128::from(self.next()) * end as u128) >> 64) as usize
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
 
-    /// Draws from known distributions.
-    impl Random {
-        fn unit(&mut self) -> f64 {
-            (self.next() >> 11) as f64 / (1u64 << 53) as f64
-        }
-
-        fn exponential(&mut self) -> f64 {
-            -(1.0 - self.unit()).ln()
-        }
-
-        /// Log-normal with median 1.
-        fn log_normal(&mut self, sigma: f64) -> f64 {
-            let (u, v) = (1.0 - self.unit(), self.unit());
-            (sigma * (-2.0 * u.ln()).sqrt() * (std::f64::consts::TAU * v).cos()).exp()
-        }
+    /// Log-normal with median 1.
+    fn log_normal(random: &mut Random, sigma: f64) -> f64 {
+        (sigma * random.normal()).exp()
     }
 
     const EXPERIMENTS: u64 = 200;
@@ -234,7 +209,7 @@ mod tests {
     /// In what share of experiments the interval holds the true median.
     fn coverage(samples: usize, truth: f64, mut draw: impl FnMut(&mut Random) -> f64) -> f64 {
         let held = (0..EXPERIMENTS).filter(|&experiment| {
-            let mut random = Random(experiment.wrapping_mul(0xd134_2543_de82_ef95));
+            let mut random = Random::new(experiment, 1);
             let drawn: Vec<f64> = (0..samples).map(|_| draw(&mut random)).collect();
             let e = estimate(&drawn, experiment).expect("fit");
             e.low <= truth && truth <= e.high
@@ -246,7 +221,7 @@ mod tests {
     fn an_interval_holds_the_true_median_as_often_as_it_says() {
         for samples in [5, 9, 20] {
             let skewed = coverage(samples, std::f64::consts::LN_2, Random::exponential);
-            let symmetric = coverage(samples, 1.0, |r| r.log_normal(0.1));
+            let symmetric = coverage(samples, 1.0, |r| log_normal(r, 0.1));
             for found in [skewed, symmetric] {
                 assert!((0.91..=0.985).contains(&found), "{samples} samples: {found}");
             }
@@ -258,9 +233,9 @@ mod tests {
         let verdicts = |factor: f64, better: Better| -> Vec<Verdict> {
             (0..EXPERIMENTS)
                 .map(|experiment| {
-                    let mut random = Random(experiment.wrapping_mul(0xa076_1d64_78bd_642f));
-                    let baseline: Vec<f64> = (0..9).map(|_| random.log_normal(0.05)).collect();
-                    let candidate: Vec<f64> = (0..9).map(|_| factor * random.log_normal(0.05)).collect();
+                    let mut random = Random::new(experiment, 1);
+                    let baseline: Vec<f64> = (0..9).map(|_| log_normal(&mut random, 0.05)).collect();
+                    let candidate: Vec<f64> = (0..9).map(|_| factor * log_normal(&mut random, 0.05)).collect();
                     compare(&baseline, &candidate, better, experiment).expect("fit").verdict
                 })
                 .collect()
@@ -278,9 +253,9 @@ mod tests {
     #[test]
     fn a_drift_that_both_targets_share_hides_no_difference() {
         let drift = |round: usize| 1.0 + round as f64;
-        let mut random = Random(7);
-        let baseline: Vec<f64> = (0..9).map(|n| drift(n) * random.log_normal(0.01)).collect();
-        let candidate: Vec<f64> = (0..9).map(|n| 1.1 * drift(n) * random.log_normal(0.01)).collect();
+        let mut random = Random::new(7, 0);
+        let baseline: Vec<f64> = (0..9).map(|n| drift(n) * log_normal(&mut random, 0.01)).collect();
+        let candidate: Vec<f64> = (0..9).map(|n| 1.1 * drift(n) * log_normal(&mut random, 0.01)).collect();
         let paired = compare(&baseline, &candidate, Better::Lower, 1).expect("fit");
         assert_eq!(paired.verdict, Verdict::Worse, "{paired:?}");
         assert!(paired.ratio.low < 1.1 && 1.1 < paired.ratio.high, "{paired:?}");
