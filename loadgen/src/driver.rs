@@ -1,1 +1,0 @@
-//! Driver files of the OpenMessaging Benchmark.

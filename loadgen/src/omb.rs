@@ -1,1 +1,0 @@
-//! OpenMessaging Benchmark files become a plan.
