@@ -106,6 +106,9 @@ impl Chart<'_> {
                 HEIGHT - TOP - BOTTOM
             ));
         }
+        for line in &self.lines {
+            self.draw(line, &mut svg);
+        }
         for (value, name) in &self.goals {
             let y = self.y_at(*value);
             svg.push_str(&format!(
@@ -116,9 +119,6 @@ impl Chart<'_> {
                 y - 5.0,
                 escape(name)
             ));
-        }
-        for line in &self.lines {
-            self.draw(line, &mut svg);
         }
         self.names(&mut svg);
         self.columns(&mut svg);

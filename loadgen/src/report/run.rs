@@ -118,7 +118,7 @@ fn kinds(outcome: &Outcome) -> [(&'static str, &Latency, Ink); 4] {
     [
         ("response", &latency.response, Ink::Blue),
         ("service", &latency.service, Ink::Teal),
-        ("generator's lag", &latency.lag, Ink::Amber),
+        ("lag", &latency.lag, Ink::Amber),
         ("end to end", &latency.end_to_end, Ink::Violet),
     ]
 }
