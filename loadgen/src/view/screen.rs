@@ -95,8 +95,8 @@ pub fn draw(frame: &mut Frame, history: &History) {
     draw_title(frame, title, history);
     draw_progress(frame, progress, history.now());
     let [produced, consumed] = Layout::horizontal([Constraint::Fill(1); 2]).areas(rates);
-    draw_flow(frame, produced, history, &PRODUCE);
-    draw_flow(frame, consumed, history, &CONSUME);
+    draw_flow(frame, produced, history, &PRODUCE, history.now().intended_per_second);
+    draw_flow(frame, consumed, history, &CONSUME, None);
     draw_latency(frame, latency, history);
     let [load, host, errors] =
         Layout::horizontal([Constraint::Length(28), Constraint::Fill(5), Constraint::Fill(3)]).areas(rest);
@@ -134,15 +134,17 @@ struct Flow {
 const PRODUCE: Flow = Flow { title: " acknowledged ", color: PRODUCED, records: |i| i.acked, bytes: |i| i.acked_bytes };
 const CONSUME: Flow = Flow { title: " read ", color: CONSUMED, records: |i| i.consumed, bytes: |i| i.consumed_bytes };
 
-fn draw_flow(frame: &mut Frame, area: Rect, history: &History, flow: &Flow) {
+fn draw_flow(frame: &mut Frame, area: Rect, history: &History, flow: &Flow, intended: Option<f64>) {
     let block = Block::bordered().title(flow.title).border_style(Style::new().fg(Color::DarkGray));
     let inside = block.inner(area);
     frame.render_widget(block, area);
     let [words, graph] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(inside);
     let interval = &history.now().interval;
     let rate = a_second((flow.records)(interval), interval);
+    let of = intended.map(|asked| format!(" of {}/s", units::per_second(asked))).unwrap_or_default();
     let line = [
         format!("{}/s", units::per_second(rate)).fg(flow.color).bold(),
+        of.dim(),
         format!("  {}/s", units::bytes(a_second((flow.bytes)(interval), interval))).into(),
     ];
     frame.render_widget(Line::from_iter(line), words);
@@ -214,6 +216,9 @@ fn draw_host(frame: &mut Frame, area: Rect, history: &History) {
     for net in history.host().nets.iter().take(2) {
         let (received, sent) = (units::bytes(net.received_per_second), units::bytes(net.sent_per_second));
         lines.push(Line::from_iter([name(&net.name), format!("↓ {received}/s ↑ {sent}/s").into()]));
+    }
+    if lines.is_empty() {
+        lines.push(Line::from("disks and networks are quiet").dim());
     }
     frame.render_widget(Paragraph::new(lines).block(boxed(" this host ")), area);
 }
@@ -322,7 +327,7 @@ pub(super) mod tests {
         for wanted in [
             "orders  constant 200,000/s",
             "measuring 0:42, 0:18 left",
-            "199,998/s  195 MiB/s",
+            "199,998/s of 200,000/s  195 MiB/s",
             "199,400/s  195 MiB/s",
             "870 µs",
             "4.21 ms",
