@@ -15,8 +15,10 @@ use crate::plan::STAMP_BYTES;
 
 /// A batch that records are added to.
 pub struct OpenBatch {
+    order: u64,
     records: AlignedBuf,
     intended_ns: Vec<u64>,
+    proofs: Vec<Proof>,
     base_timestamp_ms: i64,
     max_timestamp_ms: i64,
     payload_bytes: u64,
@@ -31,6 +33,10 @@ pub struct Batch {
     pub intended_ns: Vec<u64>,
     /// Bytes of keys and values.
     pub payload_bytes: u64,
+    /// What its records say of themselves, in a verified run.
+    pub proofs: Vec<Proof>,
+    /// Its place among the batches of its partition.
+    pub order: u64,
     base_timestamp_ms: i64,
     max_timestamp_ms: i64,
     codec: Compression,
@@ -57,14 +63,17 @@ pub const PROOF_BYTES: usize = 20;
 const RECORD_HEAD_MAX: usize = 5 + 1 + 10 + 5 + 5;
 
 impl OpenBatch {
-    /// An empty batch of at most `limit_bytes`, header included, though one record always fits. `times` is memory to use again.
+    /// An empty batch of at most `limit_bytes`, header included, though one record always fits. `order` is its place among the
+    /// batches of its partition, `times` memory to use again.
     #[must_use]
-    pub fn new(limit_bytes: usize, first_record_bytes: usize, mut times: Vec<u64>) -> OpenBatch {
+    pub fn new(order: u64, limit_bytes: usize, first_record_bytes: usize, mut times: Vec<u64>) -> OpenBatch {
         times.clear();
         let room = limit_bytes.max(HEADER_LEN + first_record_bytes) - HEADER_LEN;
         OpenBatch {
+            order,
             records: AlignedBuf::with_capacity(room),
             intended_ns: times,
+            proofs: Vec::new(),
             base_timestamp_ms: 0,
             max_timestamp_ms: i64::MIN,
             payload_bytes: 0,
@@ -76,6 +85,18 @@ impl OpenBatch {
     #[must_use]
     pub fn bytes(&self) -> usize {
         HEADER_LEN + self.records.len()
+    }
+
+    /// Its place among the batches of its partition.
+    #[must_use]
+    pub fn order(&self) -> u64 {
+        self.order
+    }
+
+    /// Bytes of keys and values so far.
+    #[must_use]
+    pub fn payload_bytes(&self) -> u64 {
+        self.payload_bytes
     }
 
     /// Records so far.
@@ -133,6 +154,7 @@ impl OpenBatch {
         self.max_timestamp_ms = self.max_timestamp_ms.max(time.timestamp_ms);
         self.payload_bytes += (value_len + key.map_or(0, <[u8]>::len)) as u64;
         self.intended_ns.push(time.intended_ns);
+        self.proofs.extend(proof);
     }
 
     /// The complete batch.
@@ -145,6 +167,8 @@ impl OpenBatch {
             records,
             intended_ns: self.intended_ns,
             payload_bytes: self.payload_bytes,
+            proofs: self.proofs,
+            order: self.order,
             base_timestamp_ms: self.base_timestamp_ms,
             max_timestamp_ms: self.max_timestamp_ms,
             codec,
@@ -289,7 +313,7 @@ mod tests {
     #[test]
     fn it_is_a_batch_as_the_codec_reads_it() {
         for codec in Compression::ALL {
-            let mut open = OpenBatch::new(LIMIT, 0, Vec::new());
+            let mut open = OpenBatch::new(0, LIMIT, 0, Vec::new());
             open.push(time(0), None, None, b"first");
             open.push(time(3), Some(b"key"), None, b"second");
             let bytes = whole(&open.seal(codec, None).unwrap());
@@ -312,7 +336,7 @@ mod tests {
     #[test]
     fn it_is_full_to_the_byte() {
         let body = [7u8; 100 - 8];
-        let mut open = OpenBatch::new(LIMIT, 0, Vec::new());
+        let mut open = OpenBatch::new(0, LIMIT, 0, Vec::new());
         while !open.is_full(LIMIT) {
             open.push(time(0), None, None, &body);
         }
@@ -320,7 +344,7 @@ mod tests {
         let record = 100 + 2 + 2 + 5;
         assert_eq!(open.count(), (LIMIT - HEADER_LEN) / record);
         assert_eq!(open.bytes(), HEADER_LEN + open.count() * record);
-        let mut exact = OpenBatch::new(HEADER_LEN + 2 * record, 0, Vec::new());
+        let mut exact = OpenBatch::new(0, HEADER_LEN + 2 * record, 0, Vec::new());
         exact.push(time(0), None, None, &body);
         assert!(!exact.is_full(HEADER_LEN + 2 * record) && exact.is_full(HEADER_LEN + 2 * record - 1));
     }
@@ -329,7 +353,7 @@ mod tests {
     fn a_record_beyond_the_limit_travels_alone() {
         let body = vec![1u8; 5000];
         let bound = record_bytes_max(None, body.len() + 8);
-        let mut open = OpenBatch::new(LIMIT, bound, Vec::new());
+        let mut open = OpenBatch::new(0, LIMIT, bound, Vec::new());
         open.push(time(0), None, None, &body);
         assert!(open.is_full(LIMIT) && open.bytes() <= HEADER_LEN + bound);
         assert!(BatchView::parse(&whole(&open.seal(Compression::None, None).unwrap())).unwrap().crc_matches());
@@ -338,7 +362,7 @@ mod tests {
     #[test]
     fn a_proof_notices_every_byte() {
         let proof = Proof { run: 1, key: 2, sequence: 3 };
-        let mut open = OpenBatch::new(LIMIT, 0, Vec::new());
+        let mut open = OpenBatch::new(0, LIMIT, 0, Vec::new());
         open.push(time(0), Some(b"k"), Some(proof), b"body");
         let bytes = whole(&open.seal(Compression::None, None).unwrap());
         let view = BatchView::parse(&bytes).unwrap();

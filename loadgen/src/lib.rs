@@ -4,16 +4,28 @@
 #![forbid(unsafe_code)]
 
 pub mod batch;
+pub mod client;
+pub mod clock;
+pub mod consumer;
 pub mod driver;
+pub mod ephemeral;
+pub mod failure;
+pub mod host;
 pub mod keys;
+pub mod ledger;
 pub mod omb;
 pub mod outcome;
 pub mod payload;
 pub mod plan;
+pub mod producer;
+pub mod progress;
 pub mod random;
 pub mod recorder;
 pub mod report;
 pub mod schedule;
 pub mod stats;
+pub mod verdict;
 pub mod view;
+pub mod warmup;
+pub mod worker;
 pub mod zipf;

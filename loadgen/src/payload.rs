@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::io;
+use std::ops::Range;
 
 use crate::plan::{Plan, STAMP_BYTES, Size};
 use crate::random::{Random, Weighted};
@@ -86,18 +87,24 @@ impl Payloads {
         }
     }
 
-    /// `len` bytes for the value whose length was asked for last.
-    pub fn take(&mut self, len: usize) -> &[u8] {
+    /// Where in the pool the bytes lie for the value whose length was asked for last, `len` of them or what its line has.
+    pub fn window(&mut self, len: usize) -> Range<usize> {
         if let Kind::Lines(lines) = &self.kind {
             let (from, to) = lines[self.at];
-            return &self.bytes[from..to.min(from + len)];
+            return from..to.min(from + len);
         }
         if self.at + len > self.bytes.len() {
             self.at %= GRAIN_BYTES;
         }
         let from = self.at;
         self.at += len + DRIFT_BYTES;
-        &self.bytes[from..from + len]
+        from..from + len
+    }
+
+    /// The bytes of a window.
+    #[must_use]
+    pub fn bytes(&self, window: Range<usize>) -> &[u8] {
+        &self.bytes[window]
     }
 }
 
@@ -161,7 +168,7 @@ mod tests {
         (0..20_000)
             .map(|_| {
                 let len = payloads.next_len();
-                assert_eq!(payloads.take(len).len(), len);
+                assert_eq!(payloads.window(len).len(), len);
                 len as f64
             })
             .collect()
@@ -191,7 +198,8 @@ mod tests {
             let mut batch = Vec::new();
             for _ in 0..500 {
                 let len = payloads.next_len();
-                batch.extend_from_slice(payloads.take(len));
+                let window = payloads.window(len);
+                batch.extend_from_slice(payloads.bytes(window));
             }
             let packed = compress(Compression::Zstd, None, &batch).unwrap().len() as f64 / batch.len() as f64;
             assert!((packed - ratio).abs() < 0.08, "{ratio}: {packed}");
@@ -206,7 +214,8 @@ mod tests {
         let mut taken = Vec::new();
         for _ in 0..3 {
             let len = payloads.next_len() - STAMP_BYTES as usize;
-            taken.push(payloads.take(len).to_vec());
+            let window = payloads.window(len);
+            taken.push(payloads.bytes(window).to_vec());
         }
         assert_eq!(taken, [b"three".to_vec(), b"one".to_vec(), b"three".to_vec()]);
         fs::write(&path, "\n").unwrap();

@@ -176,6 +176,12 @@ impl Plan {
             "producers.batch_bytes",
             || format!("{BATCH_BYTES_MIN} to {BATCH_BYTES_MAX}"),
         );
+        if let Some(level) = producers.level {
+            let levels = crate::producer::codec(producers.codec).levels();
+            found.check(levels.as_ref().is_some_and(|levels| levels.contains(&level)), "producers.level", || {
+                levels.map_or("this codec has no levels".to_owned(), |l| format!("{} to {}", l.start(), l.end()))
+            });
+        }
         found.check(producers.linger_us <= 60_000_000, "producers.linger_us", || "at most a minute".to_owned());
         found.check((1..=1000).contains(&producers.in_flight), "producers.in_flight", || "1 to 1000".to_owned());
         if producers.idempotent {
