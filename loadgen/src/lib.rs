@@ -22,6 +22,7 @@ pub mod progress;
 pub mod random;
 pub mod recorder;
 pub mod report;
+pub mod run;
 pub mod schedule;
 pub mod stats;
 pub mod verdict;

@@ -113,6 +113,24 @@ impl Default for Slice {
     }
 }
 
+impl Slice {
+    /// Adds what another core saw within the same second.
+    pub fn add(&mut self, other: &Slice) {
+        self.counts.add(&other.counts);
+        add_all([
+            (&mut self.response, &other.response),
+            (&mut self.lag, &other.lag),
+            (&mut self.end_to_end, &other.end_to_end),
+        ]);
+    }
+}
+
+fn add_all<const N: usize>(pairs: [(&mut Histogram<u64>, &Histogram<u64>); N]) {
+    for (sum, part) in pairs {
+        sum.add(part).unwrap_or_else(|_| unreachable!("all histograms have the same bounds"));
+    }
+}
+
 /// What cores saw over the measured time.
 #[derive(Clone, Debug)]
 pub struct Measured {
@@ -144,15 +162,12 @@ impl Measured {
     /// Adds what another core saw.
     pub fn add(&mut self, other: &Measured) {
         self.counts.add(&other.counts);
-        let pairs = [
+        add_all([
             (&mut self.response, &other.response),
             (&mut self.service, &other.service),
             (&mut self.lag, &other.lag),
             (&mut self.end_to_end, &other.end_to_end),
-        ];
-        for (sum, part) in pairs {
-            sum.add(part).unwrap_or_else(|_| unreachable!("all histograms have the same bounds"));
-        }
+        ]);
     }
 }
 

@@ -42,8 +42,19 @@ pub struct Line {
     pub ink: Ink,
     /// Its points in order of x; a y that is not a number is a gap.
     pub points: Vec<(f64, f64)>,
-    /// A dot at each point: few points that were measured one by one.
-    pub dots: bool,
+    /// How it is drawn.
+    pub drawn: Drawn,
+}
+
+/// How a line is drawn.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Drawn {
+    /// From point to point.
+    Line,
+    /// With a dot at each point: few points that were measured one by one.
+    LineAndDots,
+    /// As dots alone, without a name at the end.
+    Dots,
 }
 
 /// Colours of lines.
@@ -179,9 +190,11 @@ impl Chart<'_> {
             path.push_str(&format!("{}{:.1} {:.1}", if lifted { "M" } else { "L" }, self.x_at(*x), self.y_at(*y)));
             lifted = false;
         }
-        svg.push_str(&format!("<path class=\"line {class}\" d=\"{path}\"/>"));
+        if line.drawn != Drawn::Dots {
+            svg.push_str(&format!("<path class=\"line {class}\" d=\"{path}\"/>"));
+        }
         let alone = line.points.iter().filter(|(_, y)| y.is_finite()).count() == 1;
-        if line.dots || alone {
+        if line.drawn != Drawn::Line || alone {
             for (x, y) in line.points.iter().filter(|(_, y)| y.is_finite()) {
                 svg.push_str(&format!(
                     "<circle class=\"{class}\" cx=\"{:.1}\" cy=\"{:.1}\" r=\"3.2\"/>",
@@ -197,6 +210,7 @@ impl Chart<'_> {
         let mut ends: Vec<(f64, &Line)> = self
             .lines
             .iter()
+            .filter(|line| line.drawn != Drawn::Dots)
             .filter_map(|line| {
                 line.points.iter().rev().find(|(_, y)| y.is_finite()).map(|(_, y)| (self.y_at(*y), line))
             })
@@ -272,7 +286,7 @@ mod tests {
     }
 
     fn line(name: &str, points: &[(f64, f64)]) -> Line {
-        Line { name: name.to_owned(), ink: Ink::Blue, points: points.to_vec(), dots: false }
+        Line { name: name.to_owned(), ink: Ink::Blue, points: points.to_vec(), drawn: Drawn::Line }
     }
 
     #[test]

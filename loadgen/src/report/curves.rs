@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
-use super::chart::{Axis, Chart, Ink, Line};
+use super::chart::{Axis, Chart, Drawn, Ink, Line};
 use super::scale::Scale;
 use super::units;
 use crate::outcome::{Interval, Outcome, Quantiles};
 use crate::plan::Rate;
+use crate::stats::median;
 
 /// Points of a line; a longer run has several seconds in one.
 const POINTS_MAX: usize = 360;
@@ -24,7 +25,7 @@ pub fn percentiles(title: &str, subtitle: &str, distributions: &[(String, Ink, H
             name: name.clone(),
             ink: *ink,
             points: percentile_points(histogram),
-            dots: false,
+            drawn: Drawn::Line,
         })
         .collect();
     let rarest = filled().map(|(_, _, histogram)| histogram.len() as f64).fold(10.0, f64::max);
@@ -80,7 +81,7 @@ pub fn latency_over_time(title: &str, outcome: &Outcome, of: fn(&Interval) -> &Q
             0 => f64::NAN,
             _ => figure(of(i)) as f64,
         }),
-        dots: false,
+        drawn: Drawn::Line,
     };
     let lines = vec![
         line("max", Ink::Grey, |q| q.max_ns),
@@ -99,12 +100,12 @@ pub fn rate_over_time(outcome: &Outcome) -> String {
         name: name.to_owned(),
         ink,
         points: seconds.mean(|i| count(i) as f64 * 1000.0 / i.for_ms.max(1) as f64),
-        dots: false,
+        drawn: Drawn::Line,
     };
     let mut lines = Vec::new();
     if let Rate::Constant { per_second } = outcome.plan.rate {
         let points = [seconds.begin(), seconds.end()].map(|at| (at, per_second)).to_vec();
-        lines.push(Line { name: "asked for".to_owned(), ink: Ink::Dashed, points, dots: false });
+        lines.push(Line { name: "asked for".to_owned(), ink: Ink::Dashed, points, drawn: Drawn::Line });
     }
     lines.push(line("acknowledged", Ink::Blue, |i| i.acked));
     if outcome.plan.consumers.count() > 0 {
@@ -122,11 +123,11 @@ pub fn cpu_over_time(outcome: &Outcome) -> String {
         name: "generator".to_owned(),
         ink: Ink::Amber,
         points: seconds.mean(|i| i.generator_cpu_ratio),
-        dots: false,
+        drawn: Drawn::Line,
     }];
     if outcome.intervals.iter().any(|i| i.broker_cpu.is_some()) {
         let points = seconds.mean(|i| i.broker_cpu.unwrap_or(f64::NAN));
-        lines.push(Line { name: "broker".to_owned(), ink: Ink::Blue, points, dots: false });
+        lines.push(Line { name: "broker".to_owned(), ink: Ink::Blue, points, drawn: Drawn::Line });
     }
     let limit = outcome.plan.limits.cpu_ratio;
     let values = lines.iter().flat_map(|line| line.points.iter().map(|(_, y)| *y));
@@ -138,26 +139,39 @@ pub fn cpu_over_time(outcome: &Outcome) -> String {
     chart.html()
 }
 
-/// Latency against rate, one dot a run, lines through the medians of runs at one rate.
+/// Latency against rate: one dot a run, a line through the medians of the runs that asked for one rate.
 pub fn rate_against_latency(outcomes: &[&Outcome], goal: Option<(f64, String)>) -> String {
-    let line = |name: &str, ink: Ink, figure: fn(&Quantiles) -> u64| {
-        let mut points: Vec<(f64, f64)> = outcomes
-            .iter()
-            .map(|o| (o.totals.acked_per_second, figure(&o.latency.response.quantiles) as f64))
-            .collect();
-        points.sort_by(|a, b| a.0.total_cmp(&b.0));
-        Line { name: name.to_owned(), ink, points, dots: true }
+    let place = |o: &Outcome, figure: fn(&Quantiles) -> u64| {
+        (o.totals.acked_per_second, figure(&o.latency.response.quantiles) as f64)
     };
-    let lines = vec![
-        line("p99.9", Ink::Violet, |q| q.p999_ns),
-        line("p99", Ink::Blue, |q| q.p99_ns),
-        line("p50", Ink::Teal, |q| q.p50_ns),
-    ];
+    let of = |name: &str, ink: Ink, figure: fn(&Quantiles) -> u64| {
+        let dots = outcomes.iter().map(|o| place(o, figure)).collect();
+        let mut medians: Vec<(f64, f64)> = by_rate(outcomes)
+            .iter()
+            .filter_map(|runs| {
+                let (rates, latencies): (Vec<f64>, Vec<f64>) = runs.iter().map(|o| place(o, figure)).unzip();
+                median(&rates).zip(median(&latencies))
+            })
+            .collect();
+        medians.sort_by(|a, b| a.0.total_cmp(&b.0));
+        [
+            Line { name: name.to_owned(), ink, points: medians, drawn: Drawn::Line },
+            Line { name: format!("{name} of a run"), ink, points: dots, drawn: Drawn::Dots },
+        ]
+    };
+    let lines: Vec<Line> = [
+        of("p99.9", Ink::Violet, |q| q.p999_ns),
+        of("p99", Ink::Blue, |q| q.p99_ns),
+        of("p50", Ink::Teal, |q| q.p50_ns),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     let values = lines.iter().flat_map(|line| line.points.iter().map(|(_, y)| *y)).chain(goal.iter().map(|g| g.0));
     let rates = outcomes.iter().map(|o| o.totals.acked_per_second);
     Chart {
         title: "Latency against rate",
-        subtitle: "each dot a valid run; the curve bends where the broker has had enough",
+        subtitle: "each dot a valid run, lines through the medians of each rate",
         x: Axis {
             label: "records acknowledged a second",
             scale: Scale::from_zero(rates),
@@ -179,7 +193,7 @@ pub fn rounds(title: &str, sides: &[(&str, Ink, &[Outcome])], of: fn(&Outcome) -
         .map(|(name, ink, runs)| {
             let value = |o: &Outcome| if o.verdict.is_valid() { of(o) as f64 } else { f64::NAN };
             let points = runs.iter().enumerate().map(|(n, o)| ((n + 1) as f64, value(o))).collect();
-            Line { name: (*name).to_owned(), ink: *ink, points, dots: true }
+            Line { name: (*name).to_owned(), ink: *ink, points, drawn: Drawn::LineAndDots }
         })
         .collect();
     let most = sides.iter().map(|(_, _, runs)| runs.len()).max().unwrap_or(0);
@@ -200,6 +214,19 @@ pub fn rounds(title: &str, sides: &[(&str, Ink, &[Outcome])], of: fn(&Outcome) -
         goals: Vec::new(),
     }
     .html()
+}
+
+/// Runs that asked for the same rate, together.
+fn by_rate<'a>(outcomes: &[&'a Outcome]) -> Vec<Vec<&'a Outcome>> {
+    let asked = |o: &Outcome| o.plan.rate.per_second();
+    let mut groups: Vec<Vec<&Outcome>> = Vec::new();
+    for outcome in outcomes {
+        match groups.iter_mut().find(|group| asked(group[0]) == asked(outcome)) {
+            Some(group) => group.push(outcome),
+            None => groups.push(vec![outcome]),
+        }
+    }
+    groups
 }
 
 fn latency_axis(scale: Scale) -> Axis<'static> {
@@ -324,6 +351,17 @@ mod tests {
         assert!(points.len() <= POINTS_MAX);
         assert!(points.iter().any(|(_, y)| *y == 9e9));
         assert!(seconds.subtitle("x").starts_with("x; 3 seconds in one point"), "{}", seconds.subtitle("x"));
+    }
+
+    #[test]
+    fn runs_at_one_rate_give_one_point_of_the_line_and_a_dot_each() {
+        let runs: Vec<Outcome> =
+            [1e4, 1e4, 1e4, 2e4].iter().zip(0..).map(|(rate, n)| sample::at_rate(1, n, *rate)).collect();
+        let svg = rate_against_latency(&runs.iter().collect::<Vec<_>>(), None);
+        let paths: Vec<&str> = svg.split("d=\"").skip(1).filter_map(|p| p.split('"').next()).collect();
+        assert_eq!(paths.iter().map(|p| p.matches(['M', 'L']).count()).collect::<Vec<_>>(), [2, 2, 2]);
+        assert_eq!(svg.matches("<circle").count(), 12);
+        assert_eq!(svg.matches("class=\"name").count(), 3);
     }
 
     #[test]

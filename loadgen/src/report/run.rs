@@ -264,7 +264,8 @@ fn counted(outcome: &Outcome) -> Vec<(&'static str, String)> {
     out
 }
 
-fn target(outcome: &Outcome) -> Vec<(&'static str, String)> {
+/// Who was measured.
+pub fn target(outcome: &Outcome) -> Vec<(&'static str, String)> {
     let t = &outcome.target;
     let mut out = vec![("asked for at", t.bootstrap.join(", "))];
     if let Some(id) = &t.cluster_id {
@@ -285,7 +286,8 @@ fn target(outcome: &Outcome) -> Vec<(&'static str, String)> {
     out
 }
 
-fn host(outcome: &Outcome) -> Vec<(&'static str, String)> {
+/// Where the generator ran.
+pub fn host(outcome: &Outcome) -> Vec<(&'static str, String)> {
     let (h, cpu) = (&outcome.host, &outcome.cpu);
     let mut out =
         vec![("name", h.name.clone()), ("kernel", h.kernel.clone()), ("CPU", format!("{} x {}", h.cpus, h.cpu_model))];

@@ -195,8 +195,14 @@ pub fn body(versus: &Versus<'_>) -> Result<String, BadHistogram> {
         }
     }
     if let Some(first) = versus.baseline.first() {
-        body.push_str("<h2>What was asked</h2><div class=\"columns\">");
+        body.push_str("<h2>What was asked, and of whom</h2><div class=\"columns\">");
         body.push_str(&super::page::facts("Load", &run::load(&first.plan)));
+        for (name, _, runs) in sides {
+            if let Some(first) = runs.first() {
+                body.push_str(&super::page::facts(name, &run::target(first)));
+            }
+        }
+        body.push_str(&super::page::facts("This host", &run::host(first)));
         body.push_str("</div>");
         body.push_str(&run::plan_json(&first.plan));
         body.push_str(&run::footer(first));
@@ -324,6 +330,8 @@ mod tests {
             "class=\"good\">better",
             "no difference within noise",
             "noise floor",
+            "thalweg (pid 4711)",
+            "Example 9000",
         ] {
             assert!(page.contains(wanted), "{wanted}");
         }
