@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 pub mod batch;
+pub mod cli;
 pub mod client;
 pub mod clock;
 pub mod consumer;

@@ -92,8 +92,6 @@ pub struct Report {
     pub sent: Option<SentLedger>,
     /// What each group read, in a verified run.
     pub read: BTreeMap<u32, ReadLedger>,
-    /// What was seen after the last whole second.
-    pub rest: Slice,
 }
 
 /// How long connecting everything may take.
@@ -165,12 +163,9 @@ async fn take_part(core: &Core, port: &Rc<Port<Order>>, seat: &Seat) -> Result<(
         rest(core, LOOK_UP).await;
     }
     writers.borrow_mut().end();
-    let report = Report {
-        measured: recorder.borrow_mut().take_measured(),
-        sent: writers.borrow_mut().take_ledger(),
-        read: readers.take_ledgers(),
-        rest: recorder.borrow_mut().take_slice(),
-    };
+    let measured = recorder.borrow_mut().take_measured();
+    let sent = writers.borrow_mut().take_ledger();
+    let report = Report { measured, sent, read: readers.take_ledgers() };
     say(Word::Report(Box::new(report)));
     Ok(())
 }

@@ -5,13 +5,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use thalweg_rt::Core;
-use thalweg_wire::messages::create_topics_request::{
-    CreatableTopic, CreatableTopicConfig, CreateTopicsRequest,
-};
+use thalweg_wire::messages::create_topics_request::{CreatableTopic, CreatableTopicConfig, CreateTopicsRequest};
 use thalweg_wire::messages::delete_topics_request::{DeleteTopicState, DeleteTopicsRequest};
-use thalweg_wire::messages::list_offsets_request::{
-    ListOffsetsPartition, ListOffsetsRequest, ListOffsetsTopic,
-};
+use thalweg_wire::messages::list_offsets_request::{ListOffsetsPartition, ListOffsetsRequest, ListOffsetsTopic};
 use thalweg_wire::messages::metadata_request::{MetadataRequest, MetadataRequestTopic};
 use thalweg_wire::messages::metadata_response::MetadataResponse;
 use thalweg_wire::{ErrorCode, Str, TopicId};

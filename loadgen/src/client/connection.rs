@@ -141,6 +141,7 @@ impl Connection {
 
     async fn ask_versions(&self) -> Result<Versions, CallError> {
         let request = ApiVersionsRequest {
+            cluster_id: None,
             client_software_name: Str::from_static("thalweg-loadgen"),
             client_software_version: Str::from_static(env!("CARGO_PKG_VERSION")),
             ..Default::default()

@@ -172,6 +172,7 @@ fn request(readers: &Readers, consumer: &Consumer, broker: i32) -> FetchRequest 
         }
     }
     FetchRequest {
+        cluster_id: None,
         replica_id: -1,
         max_wait_ms: i32::try_from(plan.fetch_wait_ms).unwrap_or(i32::MAX),
         min_bytes: i32::try_from(plan.fetch_min_bytes).unwrap_or(i32::MAX),

@@ -150,9 +150,10 @@ async fn join(readers: &Readers, connection: &Connection, member: &mut Member) -
             session_timeout_ms: i32::try_from(readers.plan.consumers.session_ms).unwrap_or(i32::MAX),
             rebalance_timeout_ms: REBALANCE_MS,
             member_id: member.id.clone(),
+            group_instance_id: None,
+            reason: None,
             protocol_type: Str::from_static("consumer"),
             protocols: vec![JoinGroupRequestProtocol { name: Str::from_static("range"), metadata: metadata.clone() }],
-            ..Default::default()
         };
         let answer = connection.ask(&request).await?;
         if answer.error_code == ErrorCode::MemberIdRequired.code() {
@@ -246,9 +247,9 @@ async fn committed(
         });
         request.groups = vec![OffsetFetchRequestGroup {
             group_id: member.group.clone(),
+            member_id: None,
             member_epoch: -1,
             topics: Some(topics.collect()),
-            ..Default::default()
         }];
     } else {
         let topics = topics
@@ -317,9 +318,9 @@ async fn commit_positions(
         group_id: member.group.clone(),
         generation_id_or_member_epoch: member.generation,
         member_id: member.id.clone(),
+        group_instance_id: None,
         retention_time_ms: -1,
         topics,
-        ..Default::default()
     };
     let version = connection.versions().pick::<OffsetCommitRequest>(COMMIT_VERSION_MAX)?;
     let answer = connection.call(&request, version).await?;
@@ -336,7 +337,8 @@ async fn leave(connection: &Connection, member: &Member) -> Result<(), CallError
     let version = connection.versions().pick::<LeaveGroupRequest>(i16::MAX)?;
     let mut request = LeaveGroupRequest { group_id: member.group.clone(), ..Default::default() };
     if version >= MEMBERS_FROM {
-        request.members = vec![MemberIdentity { member_id: member.id.clone(), ..Default::default() }];
+        let member_id = member.id.clone();
+        request.members = vec![MemberIdentity { member_id, group_instance_id: None, reason: None }];
     } else {
         request.member_id = member.id.clone();
     }

@@ -271,6 +271,7 @@ fn answer(me: &Rc<RefCell<Writers>>, at: u32, frame: Bytes, version: i16) -> Res
 
 async fn ask(connection: &Connection) -> Result<(ProducerId, ProducerEpoch), CallError> {
     let request = InitProducerIdRequest {
+        transactional_id: None,
         transaction_timeout_ms: i32::MAX,
         producer_id: -1,
         producer_epoch: -1,

@@ -294,29 +294,24 @@ mod tests {
         let svg = chart(vec![line("p<99>", &[(0.0, 0.0), (1.0, 1.0), (2.0, f64::NAN), (3.0, 3.0)])]);
         let path = svg.split("d=\"").nth(1).and_then(|p| p.split('"').next()).expect("a path");
         assert_eq!((path.matches('M').count(), path.matches('L').count()), (2, 1), "{path}");
-        assert!(svg.contains("a &lt;b&gt; &amp; &quot;c&quot;") && svg.contains("p&lt;99&gt;"));
+        assert!(
+            svg.contains("a &lt;b&gt; &amp; &quot;c&quot;") && svg.contains("p&lt;99&gt;") && !svg.contains("p<99>")
+        );
         assert!(!svg.contains("NaN"));
     }
 
     #[test]
     fn names_stay_apart_and_inside() {
-        let lines = (0..5).map(|n| line(&format!("n{n}"), &[(9.0, 0.01 * f64::from(n))])).collect();
-        let svg = chart(lines);
-        let mut places: Vec<f64> = svg
-            .split("class=\"name")
-            .skip(1)
-            .map(|text| {
-                text.split("y=\"")
-                    .nth(1)
-                    .and_then(|y| y.split('"').next())
-                    .and_then(|y| y.parse().ok())
-                    .expect("a place")
-            })
-            .collect();
-        places.sort_by(f64::total_cmp);
-        assert_eq!(places.len(), 5);
-        assert!(places.windows(2).all(|pair| pair[1] - pair[0] >= NAME_GAP - 0.1), "{places:?}");
-        assert!(places[4] <= HEIGHT - BOTTOM + 5.0, "{places:?}");
+        for place in [0.0, 5.0, 9.9] {
+            let lines = (0..5).map(|n| line(&format!("n{n}"), &[(9.0, place + 0.01 * f64::from(n))])).collect();
+            let svg = chart(lines);
+            let y = |text: &str| text.split("y=\"").nth(1)?.split('"').next()?.parse::<f64>().ok();
+            let mut found: Vec<f64> = svg.split("class=\"name").skip(1).filter_map(y).collect();
+            found.sort_by(f64::total_cmp);
+            assert_eq!(found.len(), 5);
+            assert!(found.windows(2).all(|pair| pair[1] - pair[0] >= NAME_GAP - 0.1), "at {place}: {found:?}");
+            assert!(found[0] >= TOP && found[4] <= HEIGHT - BOTTOM + 5.0, "at {place}: {found:?}");
+        }
     }
 
     #[test]

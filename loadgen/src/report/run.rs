@@ -176,7 +176,7 @@ pub fn load(plan: &Plan) -> Vec<(&'static str, String)> {
         ("record", size(&plan.records.size)),
         ("keys", keys(plan.records.keys)),
         ("random part", units::percent(plan.records.random_ratio)),
-        ("topics", format!("{} of {} partitions", units::count(plan.topics.count.into()), plan.topics.partitions)),
+        ("topics", format!("{}, {} partitions each", units::count(plan.topics.count.into()), plan.topics.partitions)),
     ];
     if plan.topics.replication > 0 {
         out.push(("replication", plan.topics.replication.to_string()));
@@ -296,7 +296,7 @@ pub fn host(outcome: &Outcome) -> Vec<(&'static str, String)> {
     }
     out.push((
         "generator",
-        format!("{} cores, the busiest {}", cpu.generator_cores, units::percent(cpu.generator_busiest_ratio)),
+        format!("cores: {}, busiest {}", cpu.generator_cores, units::percent(cpu.generator_busiest_ratio)),
     ));
     if let Some(seconds) = cpu.generator_seconds_per_gib {
         out.push(("its CPU per GiB", format!("{} s", units::three_digits(seconds))));

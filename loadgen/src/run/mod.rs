@@ -126,7 +126,9 @@ pub fn run_part(plan: &Plan, live: &mut Live, part: Part<'_>) -> Result<Outcome,
         remarks.push("the warm-up ended at its maximum, before its last seconds agreed".to_owned());
     }
     if plan.rate.is_closed_loop() {
-        remarks.push("a closed loop: every record waited for the answers before it; its latency is no service level".into());
+        remarks.push(
+            "a closed loop: every record waited for the answers before it; its latency is no service level".into(),
+        );
     }
     if plan.topics.delete && ephemeral.is_none() {
         delete_topics(&plan, &cluster, &mut remarks);
@@ -214,7 +216,10 @@ struct Conductor<'a> {
 }
 
 impl Conductor<'_> {
-    fn play(&mut self, gate: &mut dyn FnMut() -> Result<Option<u64>, Failure>) -> Result<(Start, Vec<Report>), Failure> {
+    fn play(
+        &mut self,
+        gate: &mut dyn FnMut() -> Result<Option<u64>, Failure>,
+    ) -> Result<(Start, Vec<Report>), Failure> {
         let start = self.begin(gate)?;
         let drain_from = self.warm_up()?;
         self.measure(drain_from)?;
@@ -458,10 +463,7 @@ fn outcome(known: Known<'_>, seconds: Seconds, reports: Vec<Report>) -> Result<O
         let gib = counts.acked_bytes as f64 / f64::from(1 << 30);
         (gib > 0.0).then(|| ns as f64 / 1e9 / gib)
     };
-    let verdict = judge(
-        &plan.limits,
-        &Conduct { lag: &measured.lag, busiest_ratio, closed_loop, acked: counts.acked },
-    );
+    let verdict = judge(&plan.limits, &Conduct { lag: &measured.lag, busiest_ratio, closed_loop, acked: counts.acked });
     if counts.unsent > 0 {
         remarks.push(format!(
             "{} records never left: the broker did not take the rate, and the buffer was full of earlier ones",

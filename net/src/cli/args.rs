@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use thalweg_loadgen::cli::LoadgenArgs;
 
 /// A Kafka broker: durable by default, one binary, one command.
 #[derive(Parser, Debug)]
@@ -23,6 +24,8 @@ pub enum Command {
     /// Look into files of a data directory without a broker
     #[command(subcommand)]
     Inspect(InspectCommand),
+    /// Put a load on a Kafka broker and measure it; with nothing said, on one of its own
+    Loadgen(Box<LoadgenArgs>),
 }
 
 /// `thalweg dev`.
