@@ -319,6 +319,8 @@ fn codec(value: &str) -> Option<Codec> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn apply(yaml: &str) -> (Plan, Result<Vec<Unmapped>, Vec<Problem>>) {
@@ -403,5 +405,26 @@ mod tests {
         );
         assert!(Driver::from_yaml("- a\n- b\n").expect_err("a list").message.contains("no driver file"));
         assert!(Driver::from_yaml("replicationFactor: many\n").is_err());
+    }
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_key_nobody_knows_is_listed_wherever_it_stands(key in "x[a-z.]{0,20}", block in 0usize..3) {
+            let block = ["commonConfig", "producerConfig", "consumerConfig"][block];
+            let (plan, said) = apply(&format!("{block}: |\n  {key}=1\n"));
+            let said = said.expect("no problem");
+            prop_assert_eq!(keys(&said), [format!("{block}: {key}")]);
+            prop_assert_eq!(plan.validate(), Ok(()));
+        }
+
+        #[test]
+        fn any_text_is_read_or_refused(text in ".{0,200}", block in "(?s).{0,200}") {
+            let _ = Driver::from_yaml(&text);
+            let quoted = serde_json::to_string(&block).expect("a text");
+            if let Ok(driver) = Driver::from_yaml(&format!("producerConfig: {quoted}\nconsumerConfig: {quoted}\n")) {
+                let _ = driver.apply(&mut Plan::default());
+            }
+        }
     }
 }

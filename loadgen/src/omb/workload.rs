@@ -342,6 +342,17 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_unfolds_without_end_is_refused() {
+        let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
+        for n in 1..30 {
+            let again = vec![format!("*a{}", n - 1); 10].join(", ");
+            bomb.push_str(&format!("a{n}: &a{n} [{again}]\n"));
+        }
+        assert!(Workload::from_yaml(&bomb).is_err());
+        assert!(Workload::from_yaml(&format!("name: {}", "[".repeat(100_000))).is_err());
+    }
+
+    #[test]
     fn a_payload_compresses_as_its_bytes_do() {
         let hex: Vec<u8> = (0..4096u32).map(|n| b"0123456789abcdef"[(n % 16) as usize]).collect();
         let all: Vec<u8> = (0..=255).collect();
