@@ -13,6 +13,7 @@ mod scale;
 mod sweep;
 pub mod units;
 pub mod versus;
+pub mod words;
 
 pub use sweep::{Goal, Sustained, Sweep};
 

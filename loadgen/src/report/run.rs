@@ -1,12 +1,10 @@
 //! The report of one run: whether it counts, what it gave, how it went, what was asked, and where.
 
-use std::time::Duration;
-
 use super::chart::Ink;
 use super::page::{escape, facts, table};
-use super::{curves, units};
+use super::{curves, units, words};
 use crate::outcome::{BadHistogram, Clock, Latency, Outcome, Verdict};
-use crate::plan::{Assignment, Keys, Partitioning, Plan, Rate, Size};
+use crate::plan::Plan;
 
 /// Everything between the page's frame.
 pub fn body(outcome: &Outcome) -> Result<String, BadHistogram> {
@@ -16,9 +14,9 @@ pub fn body(outcome: &Outcome) -> Result<String, BadHistogram> {
     body.push_str(&format!("<div{void}>{}{}</div>", tiles(outcome), latencies(outcome)));
     body.push_str(&charts(outcome)?);
     body.push_str("<h2>What was asked, and where</h2><div class=\"columns\">");
-    body.push_str(&facts("Load", &load(&outcome.plan)));
-    body.push_str(&facts("Producers", &producers(&outcome.plan)));
-    body.push_str(&facts("Consumers", &consumers(&outcome.plan)));
+    body.push_str(&facts("Load", &words::load(&outcome.plan)));
+    body.push_str(&facts("Producers", &words::producers(&outcome.plan)));
+    body.push_str(&facts("Consumers", &words::consumers(&outcome.plan)));
     body.push_str(&facts("Counted", &counted(outcome)));
     body.push_str(&facts("Target", &target(outcome)));
     body.push_str(&facts("This host", &host(outcome)));
@@ -33,8 +31,8 @@ fn heading(outcome: &Outcome) -> String {
         "<h1>{}</h1><p class=\"soft\">{} · measured for {} after {} of warm-up</p>",
         escape(&outcome.plan.name),
         units::utc(outcome.began_ms),
-        time(outcome.measured_ns),
-        time(outcome.warmup.took_ms * 1_000_000)
+        words::time(outcome.measured_ns),
+        words::time(outcome.warmup.took_ms * 1_000_000)
     )
 }
 
@@ -161,71 +159,6 @@ fn charts(outcome: &Outcome) -> Result<String, BadHistogram> {
     Ok(out)
 }
 
-/// What leaves, and when.
-pub fn load(plan: &Plan) -> Vec<(&'static str, String)> {
-    let mut out = vec![
-        ("rate", rate(&plan.rate)),
-        ("duration", time(plan.duration_ms * 1_000_000)),
-        ("record", size(&plan.records.size)),
-        ("keys", keys(plan.records.keys)),
-        ("random part", units::percent(plan.records.random_ratio)),
-        ("topics", format!("{}, {} partitions each", units::count(plan.topics.count.into()), plan.topics.partitions)),
-    ];
-    if plan.topics.replication > 0 {
-        out.push(("replication", plan.topics.replication.to_string()));
-    }
-    out.extend(plan.topics.configs.iter().map(|(key, value)| ("topic setting", format!("{key}={value}"))));
-    if let Some(backlog) = plan.backlog {
-        out.push(("backlog", bytes(backlog.bytes as f64)));
-    }
-    if let Some(churn) = plan.churn {
-        out.push(("churn", format!("{} connections/s", units::per_second(churn.per_second))));
-    }
-    out.push(("seed", plan.seed.to_string()));
-    out
-}
-
-fn producers(plan: &Plan) -> Vec<(&'static str, String)> {
-    let p = &plan.producers;
-    let level = p.level.map(|level| format!(", level {level}")).unwrap_or_default();
-    vec![
-        ("number", units::count(p.count.into())),
-        ("acks", format!("{:?}", p.acks).to_lowercase()),
-        ("idempotent", if p.idempotent { "yes" } else { "no" }.to_owned()),
-        ("batch", bytes(p.batch_bytes.into())),
-        ("linger", time(p.linger_us * 1000)),
-        ("codec", format!("{:?}{level}", p.codec).to_lowercase()),
-        ("requests in flight", p.in_flight.to_string()),
-        ("partition", partitioning(&p.partitioning)),
-    ]
-}
-
-fn consumers(plan: &Plan) -> Vec<(&'static str, String)> {
-    let c = &plan.consumers;
-    if c.count() == 0 {
-        return vec![("number", "none".to_owned())];
-    }
-    let shared = match c.assignment {
-        Assignment::Simple => "by the generator",
-        Assignment::Group => "by a consumer group",
-    };
-    let mut out = vec![
-        ("groups", c.groups.to_string()),
-        ("consumers each", units::count(c.per_group.into())),
-        ("partitions shared", shared.to_owned()),
-        (
-            "fetch waits for",
-            format!("{} or {}", bytes(c.fetch_min_bytes.into()), time(u64::from(c.fetch_wait_ms) * 1_000_000)),
-        ),
-        ("fetch at most", bytes(c.fetch_bytes.into())),
-        ("checksums", if c.check_crc { "computed" } else { "not computed" }.to_owned()),
-    ];
-    if let Some(slow) = c.slow {
-        out.push(("slow ones", format!("{} a group, {}/s", slow.per_group, bytes(slow.bytes_per_second as f64))));
-    }
-    out
-}
-
 fn counted(outcome: &Outcome) -> Vec<(&'static str, String)> {
     let t = &outcome.totals;
     let mut out = vec![
@@ -319,74 +252,6 @@ pub fn footer(outcome: &Outcome) -> String {
          interleaves runs and says what noise explains.{alone}</footer>",
         escape(&outcome.generator_version)
     )
-}
-
-/// A time that was chosen.
-fn time(ns: u64) -> String {
-    units::round(&units::time_ns(ns))
-}
-
-/// Bytes that were chosen.
-fn bytes(n: f64) -> String {
-    units::round(&units::bytes(n))
-}
-
-fn rate(rate: &Rate) -> String {
-    let each = |per_second: f64| format!("{} records/s", units::per_second(per_second));
-    match rate {
-        Rate::Max => "as fast as answers come (closed loop)".to_owned(),
-        Rate::Constant { per_second } => format!("{}, evenly", each(*per_second)),
-        Rate::Poisson { per_second } => format!("{}, at random", each(*per_second)),
-        Rate::Burst { per_second, records } => {
-            format!("{}, in bursts of {}", each(*per_second), units::count(*records))
-        }
-        Rate::Sine { per_second, amplitude, period_ms } => {
-            format!("{} ± {}, a wave of {}", each(*per_second), units::percent(*amplitude), time(period_ms * 1_000_000))
-        }
-        Rate::Steps { steps } => {
-            let step = |s: &crate::plan::Step| {
-                format!("{} for {}", units::per_second(s.per_second), units::clock(Duration::from_millis(s.for_ms)))
-            };
-            steps.iter().map(step).collect::<Vec<_>>().join(", ")
-        }
-    }
-}
-
-fn size(size: &Size) -> String {
-    match size {
-        Size::Fixed { bytes: n } => bytes((*n).into()),
-        Size::Uniform { min_bytes, max_bytes } => {
-            format!("{} to {}", bytes((*min_bytes).into()), bytes((*max_bytes).into()))
-        }
-        Size::Normal { mean_bytes, deviation_bytes, .. } => {
-            format!("{} ± {}", bytes(*mean_bytes), bytes(*deviation_bytes))
-        }
-        Size::Weighted { sizes } => sizes
-            .iter()
-            .map(|s| format!("{} (weight {})", bytes(s.bytes.into()), s.weight))
-            .collect::<Vec<_>>()
-            .join(", "),
-        Size::Corpus { path } => format!("lines of {}", path.display()),
-    }
-}
-
-fn keys(keys: Keys) -> String {
-    match keys {
-        Keys::None => "none".to_owned(),
-        Keys::RoundRobin { count } => format!("{}, one after the other", units::count(count)),
-        Keys::Uniform { count } => format!("{}, any", units::count(count)),
-        Keys::Zipf { count, exponent } => format!("{}, Zipf {exponent}", units::count(count)),
-    }
-}
-
-fn partitioning(partitioning: &Partitioning) -> String {
-    match partitioning {
-        Partitioning::Auto => "as Kafka's client".to_owned(),
-        Partitioning::RoundRobin => "one after the other".to_owned(),
-        Partitioning::Uniform => "any".to_owned(),
-        Partitioning::Zipf { exponent } => format!("Zipf {exponent}"),
-        Partitioning::Weights { weights } => format!("{} weights", weights.len()),
-    }
 }
 
 #[cfg(test)]

@@ -59,7 +59,7 @@ pub fn body(sweep: &Sweep<'_>) -> Result<String, BadHistogram> {
     body.push_str(&runs(sweep.runs));
     if let Some(first) = sweep.runs.first() {
         body.push_str("<h2>What was asked</h2><div class=\"columns\">");
-        body.push_str(&super::page::facts("Load of the first run", &run::load(&first.plan)));
+        body.push_str(&super::page::facts("Load of the first run", &super::words::load(&first.plan)));
         body.push_str("</div>");
         body.push_str(&run::plan_json(&first.plan));
         body.push_str(&run::footer(first));

@@ -196,7 +196,7 @@ pub fn body(versus: &Versus<'_>) -> Result<String, BadHistogram> {
     }
     if let Some(first) = versus.baseline.first() {
         body.push_str("<h2>What was asked, and of whom</h2><div class=\"columns\">");
-        body.push_str(&super::page::facts("Load", &run::load(&first.plan)));
+        body.push_str(&super::page::facts("Load", &super::words::load(&first.plan)));
         for (name, _, runs) in sides {
             if let Some(first) = runs.first() {
                 body.push_str(&super::page::facts(name, &run::target(first)));

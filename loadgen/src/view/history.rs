@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use super::host::HostRates;
 use super::snapshot::Snapshot;
 use crate::outcome::Interval;
-use crate::plan::{Plan, Rate};
-use crate::report::units;
+use crate::plan::Plan;
+use crate::report::words;
 
 /// Seconds kept: a wide screen shows no more.
 const SECONDS_MAX: usize = 512;
@@ -26,7 +26,7 @@ impl History {
     pub fn new(plan: &Plan) -> History {
         History {
             name: plan.name.clone(),
-            load: load(&plan.rate),
+            load: words::rate(&plan.rate),
             intervals: VecDeque::new(),
             now: Snapshot::default(),
             host: HostRates::default(),
@@ -74,25 +74,6 @@ impl History {
     }
 }
 
-/// A rate in words.
-fn load(rate: &Rate) -> String {
-    let each = |per_second: f64| format!("{}/s", units::per_second(per_second));
-    match rate {
-        Rate::Max => "closed loop, as fast as it goes".to_owned(),
-        Rate::Constant { per_second } => format!("constant {}", each(*per_second)),
-        Rate::Poisson { per_second } => format!("Poisson {}", each(*per_second)),
-        Rate::Burst { per_second, records } => format!("bursts of {}, {}", units::count(*records), each(*per_second)),
-        Rate::Sine { per_second, amplitude, .. } => {
-            format!("wave around {}, ±{}", each(*per_second), units::percent(*amplitude))
-        }
-        Rate::Steps { steps } => format!("{} steps up to {}", steps.len(), each(highest(steps))),
-    }
-}
-
-fn highest(steps: &[crate::plan::Step]) -> f64 {
-    steps.iter().map(|step| step.per_second).fold(0.0, f64::max)
-}
-
 /// A count of one second as a rate: seconds are seldom exactly one.
 #[must_use]
 pub fn a_second(n: u64, interval: &Interval) -> f64 {
@@ -113,14 +94,6 @@ mod tests {
         assert_eq!(history.intervals.len(), SECONDS_MAX);
         assert_eq!(history.series(3, |i| i.sent), [519, 520, 521]);
         assert_eq!(history.series(usize::MAX, |i| i.sent).len(), SECONDS_MAX);
-    }
-
-    #[test]
-    fn a_rate_is_said_in_words() {
-        assert_eq!(load(&Rate::Constant { per_second: 200_000.0 }), "constant 200,000/s");
-        assert_eq!(load(&Rate::Max), "closed loop, as fast as it goes");
-        let steps = [5.0, 50.0, 20.0].map(|per_second| crate::plan::Step { per_second, for_ms: 1 });
-        assert_eq!(load(&Rate::Steps { steps: steps.to_vec() }), "3 steps up to 50.0/s");
     }
 
     #[test]

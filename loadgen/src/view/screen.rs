@@ -325,7 +325,7 @@ pub(super) mod tests {
         history.push(busy_second(), host());
         let (text, buffer) = screen(80, 24, &history);
         for wanted in [
-            "orders  constant 200,000/s",
+            "orders  200,000 records/s, evenly",
             "measuring 0:42, 0:18 left",
             "199,998/s of 200,000/s  195 MiB/s",
             "199,400/s  195 MiB/s",
