@@ -26,6 +26,7 @@ pub mod report;
 pub mod run;
 pub mod schedule;
 pub mod stats;
+pub mod sweep;
 pub mod verdict;
 pub mod view;
 pub mod warmup;

@@ -1,9 +1,11 @@
 //! `thalweg loadgen`: what a person types, what they are told. Results go to standard output, everything about them to
 //! standard error.
 
+pub mod compare;
 pub mod load;
 mod parse;
 mod summary;
+pub mod sweep;
 
 use std::fs;
 use std::io::Write;
@@ -37,6 +39,10 @@ pub struct LoadgenArgs {
 pub enum LoadgenCommand {
     /// Put a load on a broker and measure it
     Run(RunArgs),
+    /// Find the highest rate that keeps a limit on latency
+    Sweep(sweep::SweepArgs),
+    /// Compare two brokers, or saved outcomes
+    Compare(compare::CompareArgs),
     /// Check that nothing is lost, doubled, reordered or damaged, at full rate
     Verify(RunArgs),
     /// Write the report of a saved outcome
@@ -108,6 +114,8 @@ pub fn main(args: &LoadgenArgs) -> Result<(), Failure> {
     match &args.command {
         None => run_once(&args.run, false),
         Some(LoadgenCommand::Run(args)) => run_once(args, false),
+        Some(LoadgenCommand::Sweep(args)) => sweep::run(args),
+        Some(LoadgenCommand::Compare(args)) => compare::run(args),
         Some(LoadgenCommand::Verify(args)) => run_once(args, true),
         Some(LoadgenCommand::Report(args)) => write_report(args),
     }

@@ -108,7 +108,8 @@ mod tests {
     fn sequences_count_records_and_begin_again() {
         let mut lane = Lane::default();
         assert_eq!((lane.take_sequence(3), lane.take_sequence(2)), (Sequence(0), Sequence(3)));
-        lane.ready.push_back(Batch { sequence: Some(Sequence(5)), ..batch(0) });
+        lane.ready.push_back(batch(0));
+        lane.ready[0].sequence = Some(Sequence(5));
         lane.forget_sequences();
         assert_eq!((lane.take_sequence(1), lane.ready[0].sequence), (Sequence(0), None));
     }
