@@ -3,6 +3,7 @@
 //! A [`plan::Plan`] decides a run, an [`outcome::Outcome`] is what it gave. `README.md` has the rooms and the invariants.
 #![forbid(unsafe_code)]
 
+pub mod agent;
 pub mod batch;
 pub mod cli;
 pub mod client;

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use self::load::LoadArgs;
+use crate::agent;
 use crate::failure::{Code, Failure};
 use crate::omb;
 use crate::outcome::{Outcome, Verdict};
@@ -47,6 +48,8 @@ pub enum LoadgenCommand {
     Verify(RunArgs),
     /// Write the report of a saved outcome
     Report(ReportArgs),
+    /// Take part in runs that another host starts with --agents
+    Agent(AgentArgs),
 }
 
 /// `thalweg loadgen run` and `verify`.
@@ -61,6 +64,9 @@ pub struct RunArgs {
     /// The load.
     #[command(flatten)]
     pub load: LoadArgs,
+    /// Run from agents on these hosts instead of this one
+    #[arg(long, value_name = "HOST:PORT", value_delimiter = ',')]
+    pub agents: Vec<String>,
     /// Where results go.
     #[command(flatten)]
     pub out: OutArgs,
@@ -97,6 +103,20 @@ pub struct ReportArgs {
     pub html: Option<PathBuf>,
 }
 
+/// `thalweg loadgen agent`.
+#[derive(Args, Debug)]
+pub struct AgentArgs {
+    /// Where it listens; whoever reaches it can put a load on any broker from here
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:9645")]
+    pub listen: String,
+    /// Cores it gives [default: half of those there are]
+    #[arg(long, value_name = "N")]
+    pub gen_cores: Option<u16>,
+    /// End after one run
+    #[arg(long)]
+    pub once: bool,
+}
+
 impl OutArgs {
     /// How a run is to be shown.
     #[must_use]
@@ -118,6 +138,9 @@ pub fn main(args: &LoadgenArgs) -> Result<(), Failure> {
         Some(LoadgenCommand::Compare(args)) => compare::run(args),
         Some(LoadgenCommand::Verify(args)) => run_once(args, true),
         Some(LoadgenCommand::Report(args)) => write_report(args),
+        Some(LoadgenCommand::Agent(args)) => agent::serve(&args.listen, args.gen_cores, args.once, |address| {
+            print(&format!("ready: agent on {address}\n"));
+        }),
     }
 }
 
@@ -129,7 +152,10 @@ fn run_once(args: &RunArgs, verify: bool) -> Result<(), Failure> {
             plan.records.keys = Keys::Uniform { count: VERIFY_KEYS.max(plan.producers.count.into()) };
         }
     }
-    let outcome = measure(&plan, args.out.choice())?;
+    let outcome = match args.agents.is_empty() {
+        true => measure(&plan, args.out.choice())?,
+        false => agent::run_on(&plan, &args.agents)?,
+    };
     write_outcome(&outcome, &args.out, &driver)?;
     print(&summary::text(&outcome));
     conclude(&outcome)

@@ -107,6 +107,7 @@ pub fn run_part(plan: &Plan, live: &mut Live, part: Part<'_>) -> Result<Outcome,
         began: Instant::now(),
         fed: 0,
         backlog: None,
+        is_part: part.workers.is_some(),
         stop: false,
     };
     let played = conductor.play(part.gate);
@@ -122,7 +123,10 @@ pub fn run_part(plan: &Plan, live: &mut Live, part: Part<'_>) -> Result<Outcome,
     if stopped {
         remarks.push("the run was ended before its time".to_owned());
     }
-    if !warmup.settled && plan.warmup.max_ms > 0 {
+    if part.workers.is_some() {
+        remarks
+            .push("with agents the warm-up is its maximum, and end-to-end latency a difference of wall clocks".into());
+    } else if !warmup.settled && plan.warmup.max_ms > 0 && plan.backlog.is_none() {
         remarks.push("the warm-up ended at its maximum, before its last seconds agreed".to_owned());
     }
     if plan.rate.is_closed_loop() {
@@ -143,6 +147,11 @@ pub fn run_part(plan: &Plan, live: &mut Live, part: Part<'_>) -> Result<Outcome,
     let is_part = part.workers.is_some();
     let known = Known { plan: &plan, start, window, warmup, backlog, target, remarks, is_part };
     outcome(known, seconds, reports)
+}
+
+/// Finds the cluster and creates its topics, before agents look for both.
+pub fn find_cluster_first(plan: &Plan) -> Result<(), Failure> {
+    find_cluster(&Arc::new(plan.clone())).map(drop)
 }
 
 /// Finds the cluster on a core of its own, before there are others.
@@ -211,6 +220,8 @@ struct Conductor<'a> {
     /// Cores whose records are all done with.
     fed: u16,
     backlog: Option<Drained>,
+    /// Others make other parts of the same run.
+    is_part: bool,
     /// Whoever watches wants the end.
     stop: bool,
 }
@@ -256,8 +267,10 @@ impl Conductor<'_> {
         let tick = last + since + run_up;
         let wall_ns = heard_wall_ns + (since + run_up).as_nanos() as u64;
         let start = Start { tick, wall_ns };
-        if self.plan.warmup.max_ms == 0 && self.plan.backlog.is_none() {
-            self.set_window(0);
+        if self.is_part || (self.plan.warmup.max_ms == 0 && self.plan.backlog.is_none()) {
+            // the parts of one run measure one time, which none of them may choose
+            self.warmup.took_ms = self.plan.warmup.max_ms;
+            self.set_window(self.plan.warmup.max_ms * 1_000_000);
         }
         self.tell_all(Order::Begin(start));
         self.began = Instant::now() + run_up;
@@ -286,7 +299,7 @@ impl Conductor<'_> {
             self.set_window(self.next_second_ns());
             return Ok(Some(Instant::now()));
         }
-        if self.plan.warmup.max_ms == 0 {
+        if self.window != Window::NONE {
             return Ok(None);
         }
         self.phase = Phase::WarmUp;
