@@ -3,7 +3,7 @@
 use super::page::{escape, table};
 use super::{curves, run, units};
 use crate::outcome::{BadHistogram, Outcome, Verdict};
-use crate::stats::Estimate;
+use crate::stats::{Estimate, ROUNDS_MIN};
 
 /// What a sweep gave.
 pub struct Sweep<'a> {
@@ -29,7 +29,7 @@ pub struct Goal {
 /// The highest rate that was sustained.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Sustained {
-    /// Found once.
+    /// Found too seldom to know how sure it is.
     Once(f64),
     /// Found often enough to know how sure it is.
     Estimated(Estimate),
@@ -77,8 +77,8 @@ fn finding(sweep: &Sweep<'_>) -> String {
             units::per_second(e.high)
         ),
         Some(Sustained::Once(rate)) => format!(
-            "<div class=\"verdict valid\"><b>Sustained{goal}: {} records a second</b><ul><li>found once: repeat the sweep to know \
-             how sure that is</li></ul></div>",
+            "<div class=\"verdict valid\"><b>Sustained{goal}: {} records a second</b><ul><li>too few repeats to know how sure \
+             that is: make at least {ROUNDS_MIN}</li></ul></div>",
             units::per_second(rate)
         ),
         None => format!("<div class=\"verdict invalid\"><b>No rate that was tried was sustained{goal}</b></div>"),
@@ -145,6 +145,8 @@ mod tests {
             assert!(page.contains(wanted), "{wanted}");
         }
         assert_eq!(page.matches("<circle").count(), 9, "three lines through three valid runs");
+        sweep.sustained = Some(Sustained::Once(200_000.0));
+        assert!(crate::report::sweep(&sweep).expect("a report").contains("make at least 5"));
         sweep.sustained = None;
         assert!(crate::report::sweep(&sweep).expect("a report").contains("No rate that was tried"));
         sweep.runs = &[];
