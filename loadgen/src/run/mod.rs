@@ -265,7 +265,8 @@ impl Conductor<'_> {
             None => RUN_UP,
         };
         let tick = last + since + run_up;
-        let wall_ns = heard_wall_ns + (since + run_up).as_nanos() as u64;
+        // all parts of a run have the same start, to the nanosecond, or they would not agree about what is measured
+        let wall_ns = wanted_wall_ns.unwrap_or(heard_wall_ns + (since + run_up).as_nanos() as u64);
         let start = Start { tick, wall_ns };
         if self.is_part || (self.plan.warmup.max_ms == 0 && self.plan.backlog.is_none()) {
             // the parts of one run measure one time, which none of them may choose
@@ -363,10 +364,14 @@ impl Conductor<'_> {
     }
 
     fn wait_for_consumers(&mut self) -> Result<(), Failure> {
-        let wanted = self.progress.acked.get() * u64::from(self.plan.consumers.groups);
         if self.plan.consumers.count() == 0 {
             return Ok(());
         }
+        // a part reads what others write: it does not know when that is all, and waits for a standstill
+        let wanted = match self.is_part {
+            true => u64::MAX,
+            false => self.progress.acked.get() * u64::from(self.plan.consumers.groups),
+        };
         let late = Instant::now() + CONSUMERS_TIME;
         let (mut last, mut moved) = (self.progress.consumed.get(), Instant::now());
         while last < wanted && Instant::now() < late && moved.elapsed() < STANDSTILL {
