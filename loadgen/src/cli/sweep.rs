@@ -106,7 +106,7 @@ fn conclude(args: &SweepArgs, runs: &[Outcome], found: &[f64], open: bool) -> Re
     }
     if let Some(path) = &args.html {
         let title = args.load.name.as_deref().unwrap_or("sweep");
-        let page = report::sweep(&Sweep { title, runs, goal: Some(goal.clone()), sustained });
+        let page = report::sweep(&Sweep { title, runs, goal: Some(goal.clone()), sustained, at_least: open });
         let page = page.map_err(|error| Failure::new(Code::File, error.to_string()))?;
         write_file(path, &page)?;
     }

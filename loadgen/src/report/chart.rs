@@ -90,11 +90,13 @@ impl Ink {
 const WIDTH: f64 = 560.0;
 const HEIGHT: f64 = 270.0;
 const LEFT: f64 = 56.0;
-const RIGHT: f64 = 98.0;
 const TOP: f64 = 12.0;
 const BOTTOM: f64 = 42.0;
 /// Names at the ends of lines keep this distance.
 const NAME_GAP: f64 = 13.0;
+/// Width of a letter in a name, about, and the longest name there is room for.
+const LETTER: f64 = 6.8;
+const NAME_LETTERS_MAX: usize = 24;
 /// More columns than this are too narrow to point at.
 const COLUMNS_MAX: usize = 400;
 
@@ -122,12 +124,13 @@ impl Chart<'_> {
         }
         for (value, name) in &self.goals {
             let y = self.y_at(*value);
+            // Above its line, unless that is at the top.
+            let words_y = if y > TOP + 12.0 { y - 5.0 } else { y + 13.0 };
             svg.push_str(&format!(
                 "<line class=\"goal\" x1=\"{LEFT}\" x2=\"{}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>\
-                 <text class=\"goal\" x=\"{}\" y=\"{:.1}\">{}</text>",
-                WIDTH - RIGHT,
+                 <text class=\"goal\" x=\"{}\" y=\"{words_y:.1}\">{}</text>",
+                self.right(),
                 LEFT + 6.0,
-                y - 5.0,
                 escape(name)
             ));
         }
@@ -137,8 +140,15 @@ impl Chart<'_> {
         svg
     }
 
+    /// Where the x axis ends: behind it stand the lines' names.
+    fn right(&self) -> f64 {
+        let named = self.lines.iter().filter(|line| line.drawn != Drawn::Dots);
+        let letters = named.map(|line| line.name.chars().count().min(NAME_LETTERS_MAX)).max().unwrap_or(0);
+        WIDTH - (16.0 + LETTER * letters as f64).max(40.0)
+    }
+
     fn x_at(&self, value: f64) -> f64 {
-        LEFT + self.x.scale.place(value) * (WIDTH - LEFT - RIGHT)
+        LEFT + self.x.scale.place(value) * (self.right() - LEFT)
     }
 
     fn y_at(&self, value: f64) -> f64 {
@@ -152,7 +162,7 @@ impl Chart<'_> {
             svg.push_str(&format!(
                 "<line class=\"grid\" x1=\"{LEFT}\" x2=\"{}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>\
                  <text class=\"tick\" text-anchor=\"end\" x=\"{}\" y=\"{:.1}\">{}</text>",
-                WIDTH - RIGHT,
+                self.right(),
                 LEFT - 8.0,
                 y + 4.0,
                 escape(&(self.y.words)(value))
@@ -171,8 +181,8 @@ impl Chart<'_> {
         svg.push_str(&format!(
             "<line class=\"axis\" x1=\"{LEFT}\" x2=\"{}\" y1=\"{bottom}\" y2=\"{bottom}\"/>\
              <text class=\"label\" text-anchor=\"end\" x=\"{}\" y=\"{}\">{}</text>",
-            WIDTH - RIGHT,
-            WIDTH - RIGHT,
+            self.right(),
+            self.right(),
             HEIGHT - 6.0,
             escape(self.x.label)
         ));
@@ -228,12 +238,17 @@ impl Chart<'_> {
             highest = *y - NAME_GAP;
         }
         for (y, line) in ends {
+            let mut name: String = line.name.chars().take(NAME_LETTERS_MAX).collect();
+            if name.len() < line.name.len() {
+                name.pop();
+                name.push('…');
+            }
             svg.push_str(&format!(
                 "<text class=\"name {}\" x=\"{}\" y=\"{:.1}\">{}</text>",
                 line.ink.class(),
-                WIDTH - RIGHT + 8.0,
+                self.right() + 8.0,
                 y + 4.0,
-                escape(&line.name)
+                escape(&name)
             ));
         }
     }
@@ -312,6 +327,18 @@ mod tests {
             assert!(found.windows(2).all(|pair| pair[1] - pair[0] >= NAME_GAP - 0.1), "at {place}: {found:?}");
             assert!(found[0] >= TOP && found[4] <= HEIGHT - BOTTOM + 5.0, "at {place}: {found:?}");
         }
+    }
+
+    #[test]
+    fn long_names_have_room_and_the_longest_are_cut() {
+        let ends =
+            |svg: &str| svg.split("class=\"axis\"").nth(1)?.split("x2=\"").nth(1)?.split('"').next()?.parse().ok();
+        let end: f64 = ends(&chart(vec![line("p99", &[(1.0, 1.0)])])).expect("an axis");
+        let long = chart(vec![line("127.0.0.1:19777", &[(1.0, 1.0)])]);
+        assert!(ends(&long).expect("an axis") < end - 50.0);
+        assert!(long.contains(">127.0.0.1:19777</text>"));
+        let longest = chart(vec![line(&"n".repeat(60), &[(1.0, 1.0)])]);
+        assert!(longest.contains(&format!(">{}…</text>", "n".repeat(NAME_LETTERS_MAX - 1))));
     }
 
     #[test]

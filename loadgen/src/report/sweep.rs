@@ -1,7 +1,7 @@
 //! The report of a sweep: the same load at several rates, and the highest the broker sustained.
 
 use super::page::{escape, table};
-use super::{curves, run, units};
+use super::{curves, page, run, units, words};
 use crate::outcome::{BadHistogram, Outcome, Verdict};
 use crate::stats::{Estimate, ROUNDS_MIN};
 
@@ -15,6 +15,8 @@ pub struct Sweep<'a> {
     pub goal: Option<Goal>,
     /// The highest rate that was sustained, in records a second; none: no rate was.
     pub sustained: Option<Sustained>,
+    /// The search ended where it was told to, or at the generator's own limit: the broker may do more.
+    pub at_least: bool,
 }
 
 /// A limit on latency.
@@ -58,8 +60,12 @@ pub fn body(sweep: &Sweep<'_>) -> Result<String, BadHistogram> {
     body.push_str("<h2>Runs</h2>");
     body.push_str(&runs(sweep.runs));
     if let Some(first) = sweep.runs.first() {
-        body.push_str("<h2>What was asked</h2><div class=\"columns\">");
-        body.push_str(&super::page::facts("Load of the first run", &super::words::load(&first.plan)));
+        body.push_str("<h2>What was asked first, and where</h2><div class=\"columns\">");
+        body.push_str(&page::facts("Load", &words::load(&first.plan)));
+        body.push_str(&page::facts("Producers", &words::producers(&first.plan)));
+        body.push_str(&page::facts("Consumers", &words::consumers(&first.plan)));
+        body.push_str(&page::facts("Target", &run::target(first)));
+        body.push_str(&page::facts("This host", &run::host(first)));
         body.push_str("</div>");
         body.push_str(&run::plan_json(&first.plan));
         body.push_str(&run::footer(first));
@@ -68,16 +74,17 @@ pub fn body(sweep: &Sweep<'_>) -> Result<String, BadHistogram> {
 }
 
 fn finding(sweep: &Sweep<'_>) -> String {
+    let at_least = if sweep.at_least { "at least " } else { "" };
     let goal = sweep.goal.as_ref().map(|goal| format!(" with {}", escape(&goal.to_string()))).unwrap_or_default();
     match sweep.sustained {
         Some(Sustained::Estimated(e)) => format!(
-            "<div class=\"verdict valid\"><b>Sustained{goal}: {} records a second</b><ul><li>{} to {} with 95 % confidence</li></ul></div>",
+            "<div class=\"verdict valid\"><b>Sustained{goal}: {at_least}{} records a second</b><ul><li>{} to {} with 95 % confidence</li></ul></div>",
             units::per_second(e.value),
             units::per_second(e.low),
             units::per_second(e.high)
         ),
         Some(Sustained::Once(rate)) => format!(
-            "<div class=\"verdict valid\"><b>Sustained{goal}: {} records a second</b><ul><li>too few repeats to know how sure \
+            "<div class=\"verdict valid\"><b>Sustained{goal}: {at_least}{} records a second</b><ul><li>too few repeats to know how sure \
              that is: make at least {ROUNDS_MIN}</li></ul></div>",
             units::per_second(rate)
         ),
@@ -131,8 +138,13 @@ mod tests {
         runs[3].verdict = Verdict::Invalid { reasons: vec!["the generator was the limit".to_owned()] };
         let goal = Goal { quantile: "p99".to_owned(), limit_ns: 10_000_000 };
         let estimate = Estimate { value: 201_000.0, low: 195_000.0, high: 207_000.0 };
-        let mut sweep =
-            Sweep { title: "orders", runs: &runs, goal: Some(goal), sustained: Some(Sustained::Estimated(estimate)) };
+        let mut sweep = Sweep {
+            title: "orders",
+            runs: &runs,
+            goal: Some(goal),
+            sustained: Some(Sustained::Estimated(estimate)),
+            at_least: false,
+        };
         let page = crate::report::sweep(&sweep).expect("a report");
         for wanted in [
             "201,000 records a second",
@@ -145,7 +157,8 @@ mod tests {
             assert!(page.contains(wanted), "{wanted}");
         }
         assert_eq!(page.matches("<circle").count(), 9, "three lines through three valid runs");
-        sweep.sustained = Some(Sustained::Once(200_000.0));
+        (sweep.sustained, sweep.at_least) = (Some(Sustained::Once(200_000.0)), true);
+        assert!(crate::report::sweep(&sweep).expect("a report").contains("at least 200,000 records"));
         assert!(crate::report::sweep(&sweep).expect("a report").contains("make at least 5"));
         sweep.sustained = None;
         assert!(crate::report::sweep(&sweep).expect("a report").contains("No rate that was tried"));

@@ -5,7 +5,7 @@ use hdrhistogram::Histogram;
 
 use super::chart::Ink;
 use super::page::{escape, table};
-use super::{curves, run, units};
+use super::{curves, page, run, units, words};
 use crate::outcome::{BadHistogram, Outcome};
 use crate::stats::{Better, Comparison, Unfit, Verdict, compare};
 
@@ -118,7 +118,7 @@ impl Versus<'_> {
                     format!("{:.3}", found.ratio.value),
                     format!("{:.3} to {:.3}", found.ratio.low, found.ratio.high),
                     format!("± {}", units::percent(found.noise_floor())),
-                    words(found.verdict).to_owned(),
+                    in_words(found.verdict).to_owned(),
                 ]),
                 Err(reason) => unfit = Some(*reason),
             }
@@ -153,7 +153,7 @@ impl Versus<'_> {
     }
 }
 
-fn words(verdict: Verdict) -> &'static str {
+fn in_words(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Better => "better",
         Verdict::Worse => "WORSE",
@@ -196,13 +196,15 @@ pub fn body(versus: &Versus<'_>) -> Result<String, BadHistogram> {
     }
     if let Some(first) = versus.baseline.first() {
         body.push_str("<h2>What was asked, and of whom</h2><div class=\"columns\">");
-        body.push_str(&super::page::facts("Load", &super::words::load(&first.plan)));
+        body.push_str(&page::facts("Load", &words::load(&first.plan)));
+        body.push_str(&page::facts("Producers", &words::producers(&first.plan)));
+        body.push_str(&page::facts("Consumers", &words::consumers(&first.plan)));
         for (name, _, runs) in sides {
             if let Some(first) = runs.first() {
-                body.push_str(&super::page::facts(name, &run::target(first)));
+                body.push_str(&page::facts(name, &run::target(first)));
             }
         }
-        body.push_str(&super::page::facts("This host", &run::host(first)));
+        body.push_str(&page::facts("This host", &run::host(first)));
         body.push_str("</div>");
         body.push_str(&run::plan_json(&first.plan));
         body.push_str(&run::footer(first));
@@ -234,7 +236,7 @@ fn comparison(versus: &Versus<'_>) -> String {
                     format!("{:.3}", found.ratio.value),
                     format!("{:.3} to {:.3}", found.ratio.low, found.ratio.high),
                     format!("± {}", units::percent(found.noise_floor())),
-                    format!("<span class=\"{class}\">{}</span>", words(found.verdict)),
+                    format!("<span class=\"{class}\">{}</span>", in_words(found.verdict)),
                 ]);
             }
             Err(reason) => unfit = Some(*reason),
