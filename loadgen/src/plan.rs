@@ -367,7 +367,7 @@ pub struct Backlog {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Churn {
-    /// Producer connections closed each second, over all cores; each opens again at once.
+    /// Producer connections closed each second, over all cores; each opens again after a moment.
     pub per_second: f64,
 }
 

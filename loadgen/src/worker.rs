@@ -21,7 +21,7 @@ use crate::ledger::{ReadLedger, SentLedger};
 use crate::payload::Payloads;
 use crate::plan::Plan;
 use crate::producer::Writers;
-use crate::producer::feeder::{Feeder, spawn_keepers};
+use crate::producer::feeder::{Feeder, churn, look_after};
 use crate::progress::Progress;
 use crate::recorder::{Measured, Recorder, Slice, Window};
 use crate::schedule::{Schedule, Share};
@@ -119,7 +119,7 @@ async fn take_part(core: &Core, port: &Rc<Port<Order>>, seat: &Seat) -> Result<(
     let writers = Writers::new(core, &seat.plan, share, seat.run, &seat.cluster, payloads, parts.clone());
     let readers = Readers::new(core, &seat.plan, seat.run, &seat.cluster, parts);
     writers.borrow_mut().connect_all();
-    spawn_keepers(&writers, core, seat.plan.churn.map(|churn| churn.per_second / f64::from(seat.workers)));
+    core.spawn.spawn(Urgency::Foreground, Box::pin(look_after(writers.clone(), core.clone())));
     let consumers = readers.start(worker, seat.workers);
     let late = core.timer.now() + CONNECT_TIME;
     while !writers.borrow().all_connected() || readers.placed() < consumers {
@@ -138,13 +138,17 @@ async fn take_part(core: &Core, port: &Rc<Port<Order>>, seat: &Seat) -> Result<(
                 clock.begin(start);
                 let schedule = Schedule::new(&seat.plan.rate, share, seat.plan.seed);
                 let feeder = Feeder::new(schedule);
-                let (writers, words, feeding) = (writers.clone(), seat.words.clone(), core.clone());
+                let (fed, words, feeding) = (writers.clone(), seat.words.clone(), core.clone());
                 let feed = async move {
                     until(&feeding, start.tick).await;
-                    feeder.run(writers, feeding).await;
+                    feeder.run(fed, feeding).await;
                     words.send(Word::Fed).ok();
                 };
                 core.spawn.spawn(Urgency::Foreground, Box::pin(feed));
+                if let Some(plan) = seat.plan.churn {
+                    let per_second = plan.per_second / f64::from(seat.workers);
+                    core.spawn.spawn(Urgency::Foreground, Box::pin(churn(writers.clone(), core.clone(), per_second)));
+                }
                 let count = count_seconds(core.clone(), clock.clone(), recorder.clone(), seat.words.clone());
                 core.spawn.spawn(Urgency::Foreground, Box::pin(count));
             }

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
 
-use thalweg_rt::{Core, Share};
+use thalweg_rt::Core;
 
 use super::{SWEEP_EVERY, Writers};
 use crate::client::cluster::{ask_metadata, connect_any, leaders_of};
@@ -17,8 +17,8 @@ use crate::schedule::Schedule;
 
 /// Records given in one go, before answers are looked at.
 const TURN_RECORDS: u32 = 256;
-/// How fine the feeder looks at time: what becomes due within this is done in one go.
-const GRAIN_NS_MAX: u64 = 50_000;
+/// How fine the feeder looks at time: what becomes due within this, a fiftieth of the linger, is done in one go.
+const GRAIN_NS_MAX: u64 = 250_000;
 const GRAIN_NS_MIN: u64 = 10_000;
 /// How long asking for leaders rests.
 const LEADERS_EVERY: Duration = Duration::from_millis(100);
@@ -219,13 +219,5 @@ pub async fn churn(writers: Rc<RefCell<Writers>>, core: Core, per_second: f64) {
             return;
         }
         writers.borrow_mut().churn(turn);
-    }
-}
-
-/// Spawns the tasks that stand beside the feeder.
-pub fn spawn_keepers(writers: &Rc<RefCell<Writers>>, core: &Core, churn_per_second: Option<f64>) {
-    core.spawn.spawn(Share::Foreground, Box::pin(look_after(writers.clone(), core.clone())));
-    if let Some(per_second) = churn_per_second {
-        core.spawn.spawn(Share::Foreground, Box::pin(churn(writers.clone(), core.clone(), per_second)));
     }
 }
