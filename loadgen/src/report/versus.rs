@@ -266,7 +266,8 @@ fn comparison(versus: &Versus<'_>) -> String {
         out.push_str(&table(&heading, &rows));
         out.push_str(&format!(
             "<p class=\"soft\">Ratio: {} over {}. Its interval is a bootstrap over rounds, so that what changed for both cancels \
-             out. Noise floor: the smallest change these runs could have told from noise.</p>",
+             out. Noise floor: the smallest change these runs could have told from noise. Where nothing differs, chance alone gives \
+             about one verdict in twenty.</p>",
             escape(versus.candidate_name),
             escape(versus.baseline_name)
         ));
