@@ -16,7 +16,18 @@ const MAY_SEE: &[(&str, Option<&[&str]>)] = &[
     ("thalweg-tuning", Some(&[])),
     ("thalweg-replication", Some(&["thalweg-wire"])),
     ("thalweg-engine", Some(&["thalweg-wire", "thalweg-replication", "thalweg-rt"])),
-    ("thalweg-net", Some(&["thalweg-wire", "thalweg-replication", "thalweg-engine", "thalweg-rt", "thalweg-tuning"])),
+    (
+        "thalweg-net",
+        Some(&[
+            "thalweg-wire",
+            "thalweg-replication",
+            "thalweg-engine",
+            "thalweg-rt",
+            "thalweg-tuning",
+            // one executable: the broker's and the load generator's commands meet here
+            "thalweg-loadgen",
+        ]),
+    ),
     ("thalweg-loadgen", Some(&["thalweg-wire", "thalweg-rt", "thalweg-tuning"])),
     ("thalweg-sim", None),
     ("thalweg-bench", None),

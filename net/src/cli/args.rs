@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use thalweg_loadgen::cli::LoadgenArgs;
 
 use super::doctor::DoctorArgs;
 use super::tune::TuneArgs;
@@ -30,6 +31,8 @@ pub enum Command {
     Tune(TuneArgs),
     /// Look for what is wrong with a configuration, this host, or a broker that runs
     Doctor(DoctorArgs),
+    /// Put a load on a Kafka broker and measure it; with nothing said, on one of its own
+    Loadgen(Box<LoadgenArgs>),
 }
 
 /// `thalweg dev`.

@@ -22,6 +22,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
+use thalweg_loadgen::cli::LoadgenArgs;
 use thalweg_tuning::{Host, Root, limits};
 
 use self::args::{Cli, Command, DevArgs, InspectCommand, ServeArgs};
@@ -38,6 +39,7 @@ pub fn main() -> ExitCode {
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
     let result = match cli.command {
+        Command::Loadgen(args) => return loadgen(&args),
         Command::Dev(args) => run_dev(&args, environment),
         Command::Serve(args) => run_serve(&args, environment),
         Command::Doctor(args) => doctor::run(&args, environment),
@@ -59,6 +61,18 @@ pub fn main() -> ExitCode {
             ExitCode::from(failure.exit as u8)
         }
     }
+}
+
+/// The load generator's own failures have codes of their own; scripts see the same exit codes.
+fn loadgen(args: &LoadgenArgs) -> ExitCode {
+    let Err(failure) = thalweg_loadgen::cli::main(args) else { return ExitCode::SUCCESS };
+    say(&failure);
+    let exit = match failure.exit {
+        thalweg_loadgen::failure::Exit::Failed => Exit::Failed,
+        thalweg_loadgen::failure::Exit::CannotConnect => Exit::CannotConnect,
+        thalweg_loadgen::failure::Exit::Invalid => Exit::ChecksFailed,
+    };
+    ExitCode::from(exit as u8)
 }
 
 fn run_dev(args: &DevArgs, environment: Vec<(String, String)>) -> Result<(), Failure> {
