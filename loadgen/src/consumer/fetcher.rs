@@ -133,8 +133,10 @@ async fn fetch_from(readers: &Rc<Readers>, consumer: &Rc<Consumer>, broker: i32)
         let (pieces, bytes) = take(readers, consumer, answer)?;
         match consumer.bytes_per_second {
             None => {
-                sent = connection.send(&request(readers, consumer, broker), version)?;
+                // what has come is looked at in any case: the positions are behind it already
+                let next = connection.send(&request(readers, consumer, broker), version);
                 look_at(readers, consumer, &pieces, &mut scratch);
+                sent = next?;
             }
             Some(rate) => {
                 look_at(readers, consumer, &pieces, &mut scratch);

@@ -55,6 +55,11 @@ pub(super) async fn read_as_member(readers: &Rc<Readers>, consumer: &Rc<Consumer
     while !readers.ended.get() {
         let ended = take_part(readers, consumer, &mut member, &mut was_placed).await;
         stop_loops(readers, consumer).await;
+        for (place, position) in consumer.positions.borrow().iter() {
+            let mut furthest = readers.furthest.borrow_mut();
+            let known = furthest.entry((consumer.group, *place)).or_default();
+            *known = (*known).max(*position);
+        }
         if let Err(error) = ended {
             if let CallError::Broker(ErrorCode::UnknownMemberId | ErrorCode::FencedInstanceId, _) = error {
                 member.id = Str::default();
@@ -79,7 +84,11 @@ async fn take_part(
     let connection = coordinator(readers, &member.group).await?;
     let joined = join(readers, &connection, member).await?;
     let places = sync(readers, &connection, member, joined).await?;
-    let positions = committed(readers, &connection, member, places).await?;
+    let mut positions = committed(readers, &connection, member, places).await?;
+    for (place, position) in &mut positions {
+        let furthest = readers.furthest.borrow().get(&(consumer.group, *place)).copied();
+        *position = (*position).max(furthest.unwrap_or_default());
+    }
     take_positions(readers, consumer, positions);
     if !std::mem::replace(was_placed, true) {
         readers.placed.set(readers.placed.get() + 1);

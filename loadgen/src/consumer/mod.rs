@@ -41,6 +41,8 @@ pub struct Readers {
     ends: Vec<Vec<i64>>,
     leaders: RefCell<Leaders>,
     ledgers: RefCell<BTreeMap<u32, ReadLedger>>,
+    /// How far each group has read on this core: a member that joins again does not read again what was read here.
+    furthest: RefCell<BTreeMap<(u32, Place), i64>>,
     run: u32,
     client_id: Str,
     /// Consumers wait for a backlog.
@@ -93,6 +95,7 @@ impl Readers {
             ends: cluster.topics.iter().map(|topic| topic.ends.clone()).collect(),
             leaders: RefCell::new(Leaders { brokers: cluster.brokers.clone(), of }),
             ledgers: RefCell::default(),
+            furthest: RefCell::default(),
             run,
             client_id: Str::from(&plan.client_id),
             resting: Cell::new(plan.backlog.is_some()),
