@@ -22,7 +22,9 @@ fn a_broker_starts_fast_and_stops_clean_within_a_second() {
     std::thread::sleep(Duration::from_millis(100));
     let took = broker.stop();
     assert!(took < Duration::from_secs(1), "{took:?}");
-    assert!(client.is_closed() && waiting.is_closed());
+    assert!(client.is_closed());
+    // the core it waits on may have stopped, and answered, before the one it came to
+    assert!(waiting.ends());
 }
 
 #[test]

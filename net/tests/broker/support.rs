@@ -207,13 +207,15 @@ impl Client {
         self.receive::<R>(version, correlation)
     }
 
-    /// Whether the broker has closed the connection, once everything it had to say is read.
+    /// Whether the broker has closed the connection, and had nothing to say before.
     pub fn is_closed(&mut self) -> bool {
-        match self.stream.read(&mut [0; 1]) {
-            Ok(read) => read == 0,
-            // closed before all that was sent had been read
-            Err(error) => error.kind() == std::io::ErrorKind::ConnectionReset,
-        }
+        closed(self.stream.read(&mut [0; 1]), 0)
+    }
+
+    /// Whether the broker has closed the connection, whatever it had to say before.
+    pub fn ends(&mut self) -> bool {
+        let mut said = Vec::new();
+        closed(self.stream.read_to_end(&mut said), said.len())
     }
 
     pub fn create_topic(&mut self, name: &str, partitions: i32, configs: &[(&str, &str)]) {
@@ -343,5 +345,13 @@ pub fn eventually<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
         }
         assert!(began.elapsed() < PATIENCE, "{what} did not come about");
         std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Whether a read that found so much tells of a closed connection: one is reset where not all that was sent had been read.
+fn closed(read: std::io::Result<usize>, found: usize) -> bool {
+    match read {
+        Ok(count) => count == found,
+        Err(error) => error.kind() == std::io::ErrorKind::ConnectionReset,
     }
 }
