@@ -2,24 +2,16 @@
 
 #![allow(clippy::unwrap_used, reason = "test helpers: a failed unwrap is a failed test")]
 
+mod command;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::PathBuf;
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
-struct Ran {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
-fn thalweg(arguments: &[&str]) -> Ran {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_thalweg"));
-    let Output { status, stdout, stderr } = command.args(arguments).env_clear().output().unwrap();
-    Ran { code: status.code(), out: String::from_utf8(stdout).unwrap(), err: String::from_utf8(stderr).unwrap() }
-}
+use command::{Ran, thalweg};
 
 /// A file of the test's own, named in messages as `F`.
 fn file(name: &str, text: &str) -> PathBuf {

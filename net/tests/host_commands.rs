@@ -2,26 +2,18 @@
 
 #![allow(clippy::unwrap_used, reason = "test helpers: a failed unwrap is a failed test")]
 
+mod command;
+
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
-struct Ran {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
-fn thalweg(arguments: &[&str]) -> Ran {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_thalweg"));
-    let Output { status, stdout, stderr } = command.args(arguments).env_clear().output().unwrap();
-    Ran { code: status.code(), out: String::from_utf8(stdout).unwrap(), err: String::from_utf8(stderr).unwrap() }
-}
+use command::{Ran, thalweg};
 
 /// A small host in a directory of the test's own.
 struct Tree(PathBuf);

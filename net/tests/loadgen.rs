@@ -2,24 +2,19 @@
 
 #![allow(clippy::unwrap_used, reason = "test helpers: a failed unwrap is a failed test")]
 
+mod command;
+
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use thalweg_loadgen::outcome::Outcome;
 
-struct Ran {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
+use command::{Ran, thalweg};
 
 fn loadgen(arguments: &[&str]) -> Ran {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_thalweg"));
-    let Output { status, stdout, stderr } =
-        command.arg("loadgen").args(arguments).env_clear().env("TMPDIR", env!("CARGO_TARGET_TMPDIR")).output().unwrap();
-    Ran { code: status.code(), out: String::from_utf8(stdout).unwrap(), err: String::from_utf8(stderr).unwrap() }
+    thalweg(&[&["loadgen"], arguments].concat())
 }
 
 fn file(name: &str) -> PathBuf {

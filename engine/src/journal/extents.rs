@@ -150,6 +150,13 @@ impl Extents {
         self.0.range(..=(segment, u64::MAX)).next_back().filter(|(p, _)| p.0 == segment).map(|((_, at), e)| at + e.len)
     }
 
+    /// Where the last range of a segment ends that is in its file, if there is one.
+    pub fn file_end_of(&self, segment: Offset) -> Option<u64> {
+        let mut ranges = self.0.range((segment, 0)..=(segment, u64::MAX)).rev();
+        let last = ranges.find(|(_, extent)| matches!(extent.source, Source::File { .. }));
+        last.map(|((_, at), extent)| at + extent.len)
+    }
+
     /// The segments, in order.
     pub fn segments(&self) -> Vec<Offset> {
         let mut list: Vec<Offset> = self.0.keys().map(|(segment, _)| *segment).collect();

@@ -101,12 +101,15 @@ pub enum Kind {
     LogStart = 5,
     /// The bytes from `position` on are no longer part of the log.
     Truncate = 6,
+    /// Everything before `position` is in the segment's file, and so are the ranges beyond it that earlier frames say went there.
+    /// What lies between those need not be: recovery found them, in frames that never were complete in their own time.
+    Gaps = 7,
 }
 
 impl Kind {
     /// The kind with this number.
     pub fn from_number(number: u8) -> Option<Kind> {
-        [Kind::Data, Kind::Bypass, Kind::State, Kind::Producers, Kind::LogStart, Kind::Truncate]
+        [Kind::Data, Kind::Bypass, Kind::State, Kind::Producers, Kind::LogStart, Kind::Truncate, Kind::Gaps]
             .into_iter()
             .find(|kind| *kind as u8 == number)
     }

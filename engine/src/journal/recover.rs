@@ -91,6 +91,8 @@ pub struct Replay {
     pub log_start: Offset,
     /// End of what was told of in each use, oldest first.
     pub logged: Vec<(u64, Place)>,
+    /// Segments that were found with gaps by an earlier start: the last frame that says so, and up to where there are none.
+    pub gaps: BTreeMap<Offset, (u64, u64)>,
 }
 
 /// What the journal tells.
@@ -364,9 +366,13 @@ impl Replay {
             }
             Kind::Producers => record::take_producers(body, &mut self.state.as_mut()?.1.producers)?,
             Kind::LogStart => self.log_start = self.log_start.max(Offset(body.clone().try_get_i64_le().ok()?)),
+            Kind::Gaps => {
+                self.gaps.insert(place.0, (sequence, place.1));
+            }
             Kind::Truncate => {
                 self.extents.truncate(place);
                 self.headers.split_off(&place);
+                self.gaps.retain(|base, _| *base <= place.0);
                 for (_, end) in &mut self.logged {
                     *end = (*end).min(place);
                 }

@@ -308,9 +308,12 @@ impl Store {
         }
         segments.push_back(active);
         let end: Place = (base, at);
-        let mut from_file = false;
+        let (mut from_file, mut gaps) = (false, Vec::new());
         for segment in &mut segments {
             from_file = self.fill_tail(partition, &replay, (place, state.end, durable), segment).await?;
+            if replay.extents.file_end_of(segment.base).is_some_and(|told| told > segment.destaged) {
+                gaps.push((segment.base, segment.destaged));
+            }
         }
         while segments.len() > 1 && segments[1].base <= start {
             segments.pop_front();
@@ -330,9 +333,16 @@ impl Store {
         if log.uses.iter().all(|(used, _)| *used != state_use) {
             self.note_use(partition, state_use);
         }
-        if told_end.is_some_and(|told| told > end) {
-            // What was cut must not come back when its frames count as complete.
-            let records = vec![(Kind::Truncate, end, Vec::new())];
+        // From the next frame on all that was found counts as complete. What was cut must not come back by that, nor may a range that
+        // was found in its segment stand for what is before it.
+        let cut = told_end.filter(|told| *told > end).map(|_| (Kind::Truncate, end));
+        let records: Vec<_> = gaps
+            .into_iter()
+            .map(|place| (Kind::Gaps, place))
+            .chain(cut)
+            .map(|(kind, at)| (kind, at, Vec::new()))
+            .collect();
+        if !records.is_empty() {
             let partition = partition.clone();
             self.control(Control { partition, records, state: false, reaches: None, hold: None, done: None });
         }
@@ -358,12 +368,13 @@ impl Store {
         segment: &mut Segment,
     ) -> io::Result<bool> {
         // A frame that is complete says that its range is in the segment with all that is before it. Another's range was looked at,
-        // and is there; what is before it need not be.
+        // now or by an earlier start, and is there; what is before it need not be.
         let told = if segment.base == place.0 { place.1 } else { 0 };
-        let mut destaged = told;
+        let (gaps_told, without_gaps) = replay.gaps.get(&segment.base).copied().unwrap_or_default();
+        let mut destaged = told.max(without_gaps);
         for ((_, at), extent) in replay.extents.iter().filter(|((base, _), _)| *base == segment.base) {
             if let Source::File { sequence, .. } = extent.source
-                && (sequence <= durable || at <= destaged)
+                && ((gaps_told < sequence && sequence <= durable) || at <= destaged)
             {
                 destaged = destaged.max(at + extent.len);
             }
