@@ -18,6 +18,8 @@ pub enum Source {
         sequence: u64,
         /// CRC-32C of the range as written.
         crc: Option<u32>,
+        /// What came before it in its range was told of anew.
+        headless: bool,
     },
 }
 
@@ -34,7 +36,9 @@ impl Extent {
     fn head(&self, len: u64) -> Extent {
         let source = match &self.source {
             Source::Memory(bytes) => Source::Memory(bytes.slice(..len as usize)),
-            Source::File { sequence, .. } => Source::File { sequence: *sequence, crc: None },
+            Source::File { sequence, headless, .. } => {
+                Source::File { sequence: *sequence, crc: None, headless: *headless }
+            }
         };
         Extent { len, source }
     }
@@ -42,7 +46,7 @@ impl Extent {
     fn tail(&self, from: u64) -> Extent {
         let source = match &self.source {
             Source::Memory(bytes) => Source::Memory(bytes.slice(from as usize..)),
-            Source::File { sequence, .. } => Source::File { sequence: *sequence, crc: None },
+            Source::File { sequence, .. } => Source::File { sequence: *sequence, crc: None, headless: true },
         };
         Extent { len: self.len - from, source }
     }
@@ -249,11 +253,11 @@ mod tests {
     #[test]
     fn a_cut_file_range_has_no_checksum() {
         let mut extents = Extents::default();
-        let file = Extent { len: 100, source: Source::File { sequence: 4, crc: Some(9) } };
+        let file = Extent { len: 100, source: Source::File { sequence: 4, crc: Some(9), headless: false } };
         extents.insert((Offset(0), 0), file);
         extents.insert((Offset(0), 90), memory(&[1; 20]));
         let list: Vec<_> = extents.iter().collect();
-        assert_eq!(list[0].1, &Extent { len: 90, source: Source::File { sequence: 4, crc: None } });
+        assert_eq!(list[0].1, &Extent { len: 90, source: Source::File { sequence: 4, crc: None, headless: false } });
         assert_eq!(extents.end_of(Offset(0)), Some(110));
         assert_eq!(extents.end_of(Offset(1)), None);
         assert_eq!(extents.segments(), [Offset(0)]);
@@ -264,7 +268,7 @@ mod tests {
         let mut extents = Extents::default();
         let segment = Offset(7);
         let memory = |fill: u8, len: usize| Extent { len: len as u64, source: Source::Memory(vec![fill; len].into()) };
-        let file = |len| Extent { len, source: Source::File { sequence: 1, crc: Some(0) } };
+        let file = |len| Extent { len, source: Source::File { sequence: 1, crc: Some(0), headless: false } };
         extents.insert((segment, 0), file(100));
         extents.insert((segment, 100), memory(1, 50));
         extents.insert((segment, 150), file(50));

@@ -349,7 +349,7 @@ impl Replay {
             }
             Kind::Bypass => {
                 let bypass = Bypass::take(body)?;
-                let source = Source::File { sequence, crc: Some(bypass.crc) };
+                let source = Source::File { sequence, crc: Some(bypass.crc), headless: false };
                 self.extents.insert(place, Extent { len: bypass.len, source });
                 for (position, header) in bypass.batches {
                     self.headers.insert((place.0, position), header);

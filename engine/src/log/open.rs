@@ -415,10 +415,18 @@ impl Store {
         durable: u64,
     ) -> io::Result<Option<Place>> {
         for ((base, at), extent) in replay.extents.iter() {
-            let Source::File { sequence, crc: Some(crc) } = &extent.source else { continue };
+            let Source::File { sequence, crc, headless } = &extent.source else { continue };
             if *sequence <= durable {
                 continue;
             }
+            // The disk was full, and the range was being logged instead, from where the file ended on: all before that is in the
+            // file for good, and the rest, of which the journal was still to hear, nowhere.
+            let Some(crc) = crc else {
+                if *headless {
+                    return Ok(Some((base, at)));
+                }
+                continue;
+            };
             let mut got = 0;
             let (mut from, end) = (at, at + extent.len);
             while from < end {
