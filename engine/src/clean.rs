@@ -22,11 +22,11 @@ use std::time::Duration;
 
 use bytes::{Buf, BufMut, Bytes};
 use thalweg_rt::{AlignedBuf, Open, Tick};
-use thalweg_wire::PartitionIndex;
 use thalweg_wire::Uuid;
+use thalweg_wire::{Offset, PartitionIndex};
 
 use crate::journal::record::{State, take_producers, take_state};
-use crate::log::segment::block_floor;
+use crate::log::segment::{base_of, block_floor};
 use crate::message::{AppendError, PartitionKey, Reply};
 use crate::partition::{Partition, Snapshot};
 use crate::promise::all;
@@ -163,12 +163,35 @@ impl Store {
             // Who made it may have been killed before it was durable.
             self.core.disk.open(&path, Open { write: true, ..Open::default() }).await?.sync_data().await?;
         }
+        if there {
+            self.remove_strays(partition).await?;
+        }
         if !self.config.unsafe_no_flush {
             self.core.disk.sync_dir(&partition.directory).await?;
             self.core.disk.sync_dir(&self.config.data).await?;
         }
         if let Some(log) = partition.log.borrow_mut().as_mut() {
             log.housed = true;
+        }
+        Ok(())
+    }
+
+    /// Removes the files of segments that were begun and never acknowledged anything: the log was cut before them, and goes on
+    /// over offsets that they claim.
+    async fn remove_strays(&self, partition: &Partition) -> io::Result<()> {
+        let entries = self.core.disk.list(&partition.directory).await?;
+        let strays: Vec<_> = {
+            let borrowed = partition.log.borrow();
+            let Some(log) = borrowed.as_ref() else { return Ok(()) };
+            let first = log.segments.front().map_or(Offset(0), |segment| segment.base);
+            let is_stray = |name: &str| {
+                let base = ["log", "index", "timeindex"].iter().find_map(|kind| base_of(name, kind));
+                base.is_some_and(|base| base >= first && log.segment(base).is_none())
+            };
+            entries.into_iter().filter(|entry| is_stray(&entry.name)).collect()
+        };
+        for stray in strays {
+            self.core.disk.remove_file(&partition.directory.join(stray.name)).await?;
         }
         Ok(())
     }

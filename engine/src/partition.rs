@@ -272,11 +272,7 @@ impl Log {
     /// Closes the active segment and begins the next.
     pub fn roll(&mut self) {
         let end = self.end;
-        let active = self.active_mut();
-        active.sealed = true;
-        if let Some(index) = &mut active.index {
-            index.finish();
-        }
+        self.active_mut().seal();
         self.segments.push_back(Segment::new(end));
     }
 

@@ -298,7 +298,7 @@ impl Store {
                 at += header.size() as u64;
                 active.size = at;
             } else if next > base && replay.extents.covers((next, 0), 1) {
-                active.sealed = true;
+                active.seal();
                 segments.push_back(active);
                 (base, at) = (next, 0);
                 active = Segment::new(base);

@@ -93,6 +93,14 @@ impl Segment {
         self.times.note(header.max_timestamp(), header.base_offset());
     }
 
+    /// Nothing will be appended any more.
+    pub fn seal(&mut self) {
+        self.sealed = true;
+        if let Some(index) = &mut self.index {
+            index.finish();
+        }
+    }
+
     /// First byte that is in memory; the size if none is.
     pub fn memory_from(&self) -> u64 {
         self.tail.start().unwrap_or(self.size)
