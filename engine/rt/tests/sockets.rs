@@ -365,6 +365,55 @@ fn received_bytes_go_home_from_another_core() {
     );
 }
 
+/// Data and a reset right behind it, on connections just accepted: the kernel may tell a multishot receive of the data alone.
+#[test]
+fn a_reset_right_behind_data_ends_the_connection() {
+    const CONNECTIONS: usize = 20_000;
+    one(|core| {
+        Box::pin(async move {
+            let listener = core.net.listen(localhost(), LISTEN).unwrap();
+            let to = listener.local_addr();
+            let counts = Rc::new((Cell::new(0), Cell::new(0)));
+            let client = thread::spawn(move || {
+                for number in 0..CONNECTIONS {
+                    let mut stream = TcpStream::connect(to).unwrap();
+                    socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap();
+                    let connected = Instant::now();
+                    while connected.elapsed() < Duration::from_micros(number as u64 % 100) {}
+                    stream.write_all(b"hi").unwrap();
+                }
+            });
+            let (here, spawn) = (counts.clone(), core.clone());
+            core.spawn.spawn(
+                Share::Foreground,
+                Box::pin(async move {
+                    loop {
+                        let socket = accept(&listener).await;
+                        here.0.set(here.0.get() + 1);
+                        let here = here.clone();
+                        spawn.spawn.spawn(
+                            Share::Foreground,
+                            Box::pin(async move {
+                                while let Ok(bytes) = poll_fn(|cx| socket.poll_recv(cx)).await
+                                    && !bytes.is_empty()
+                                {}
+                                here.1.set(here.1.get() + 1);
+                            }),
+                        );
+                    }
+                }),
+            );
+            joined(&core, client).await;
+            let until = Instant::now() + Duration::from_secs(5);
+            // those that were gone before they were accepted are nobody's
+            while counts.0.get() == 0 || counts.1.get() < counts.0.get() {
+                assert!(Instant::now() < until, "{} of {} ended", counts.1.get(), counts.0.get());
+                core.timer.sleep_until(core.timer.now() + Duration::from_millis(5)).await;
+            }
+        })
+    });
+}
+
 #[test]
 fn a_thousand_connections_come_and_go() {
     one(|core| {

@@ -1,7 +1,9 @@
 //! One connected stream: its receive, its queue of sends, and when its descriptor may close. Plain state; the reactor
 //! submits and reaps for it.
 //!
-//! Receiving is one multishot request while the reader keeps up, none while chunks wait unread. Sending is a queue of pieces
+//! Receiving is one multishot request while the reader keeps up, none while chunks wait unread. A second request watches for the
+//! end of the stream: of a reset right behind data a multishot receive may hear of the data alone, and stay out for ever (seen on
+//! Linux 6.18; axboe/liburing issue 1549 is of this kind). The receive is then started anew, and finds the end. Sending is a queue of pieces
 //! with at most one request in flight, so order is kept whatever the kernel does; whoever waits for a send waits for a
 //! position in the stream. The descriptor closes when the last handle is gone, the queue is empty and no request is out.
 
@@ -125,6 +127,8 @@ pub(crate) struct Connection {
     pub(crate) unread: VecDeque<Unread>,
     pub(crate) receiving: Receiving,
     pub(crate) end: Option<End>,
+    /// The watch for the end is out.
+    pub(crate) watched: bool,
     pub(crate) reader: Option<Waker>,
     /// In the reactor's list of connections with too much unread.
     pub(crate) listed: bool,
@@ -152,6 +156,7 @@ impl Connection {
             unread: VecDeque::new(),
             receiving: Receiving::Idle,
             end: None,
+            watched: false,
             reader: None,
             listed: false,
             queue: VecDeque::new(),
@@ -179,7 +184,7 @@ impl Connection {
 
     /// Whether nothing more is to come from the kernel or go to it, and nobody holds it.
     pub(crate) fn is_over(&self) -> bool {
-        self.dropped && self.flight.is_none() && self.queue.is_empty() && !self.receive_out()
+        self.dropped && self.flight.is_none() && self.queue.is_empty() && !self.receive_out() && !self.watched
     }
 
     /// The next unread bytes.

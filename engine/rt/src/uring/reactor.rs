@@ -235,6 +235,7 @@ impl Inner {
                 }
             }
             Kind::Accept => self.accepted(key, cqe),
+            Kind::Hangup => self.hung_up(key),
             Kind::Event => self.event_armed = false,
             Kind::Message if cqe.result < 0 => self.undelivered.push(key.as_number()),
             Kind::Message | Kind::Cancel => {}
@@ -291,6 +292,26 @@ impl Inner {
             self.receive(key);
             self.end_if_over(key);
         }
+    }
+
+    /// Starts to watch for the end of a connection.
+    fn watch(&mut self, key: Key) {
+        let Some(connection) = self.connections.get(key) else { return };
+        connection.watched = true;
+        let sqe = Sqe::PollHangup { fd: connection.fd() };
+        // SAFETY: the connection owns the descriptor and is removed only when it is not watched.
+        unsafe { self.submit(pack(Kind::Hangup, key), sqe) }
+    }
+
+    /// The stream has ended, or the watch was cancelled. A receive that does not know of the end yet is started anew.
+    fn hung_up(&mut self, key: Key) {
+        let Some(connection) = self.connections.get(key) else { return };
+        connection.watched = false;
+        if matches!(connection.receiving, Receiving::Armed) && !connection.dropped {
+            connection.receiving = Receiving::Stopping;
+            self.cancel(pack(Kind::Receive, key));
+        }
+        self.end_if_over(key);
     }
 
     fn accepted(&mut self, key: Key, cqe: Cqe) {
@@ -489,6 +510,7 @@ impl Reactor {
     pub(crate) fn connection(&self, fd: OwnedFd) -> Key {
         let mut inner = self.0.borrow_mut();
         let key = inner.connections.insert(Connection::new(fd));
+        inner.watch(key);
         inner.receive(key);
         key
     }
@@ -560,8 +582,12 @@ impl Reactor {
         connection.dropped = true;
         let unread = std::mem::take(&mut connection.unread);
         let reader = connection.reader.take();
+        let watched = connection.watched;
         if connection.receive_out() {
             inner.cancel(pack(Kind::Receive, key));
+        }
+        if watched {
+            inner.cancel(pack(Kind::Hangup, key));
         }
         inner.end_if_over(key);
         drop(inner);

@@ -26,6 +26,8 @@ pub(crate) enum Kind {
     Message = 6,
     /// A cancellation.
     Cancel = 7,
+    /// The watch for a connection's end.
+    Hangup = 8,
 }
 
 const INDEX_BITS: u32 = 28;
@@ -45,6 +47,7 @@ pub(crate) fn unpack(user_data: u64) -> Option<(Kind, Key)> {
         5 => Kind::Event,
         6 => Kind::Message,
         7 => Kind::Cancel,
+        8 => Kind::Hangup,
         _ => return None,
     };
     let index = (user_data >> 32) as u32 & ((1 << INDEX_BITS) - 1);
