@@ -14,7 +14,7 @@ use thalweg_rt::{Core, Port, Share as Urgency, Tick};
 
 use crate::client::Cluster;
 use crate::client::wait::{rest, until};
-use crate::clock::{RunClock, Start};
+use crate::clock::{RunClock, Start, wall_ns};
 use crate::consumer::Readers;
 use crate::failure::{Code, Failure};
 use crate::ledger::{ReadLedger, SentLedger};
@@ -64,6 +64,8 @@ pub enum Word {
     Ready {
         /// The core's clock.
         tick: Tick,
+        /// The wall clock at the same moment.
+        wall_ns: u64,
     },
     /// A second is over.
     Second {
@@ -131,7 +133,7 @@ async fn take_part(core: &Core, port: &Rc<Port<Order>>, seat: &Seat) -> Result<(
         rest(core, LOOK_UP).await;
     }
     let say = |word| drop(seat.words.send(word));
-    say(Word::Ready { tick: core.timer.now() });
+    say(Word::Ready { tick: core.timer.now(), wall_ns: wall_ns() });
     loop {
         match poll_fn(|cx| port.poll_recv(cx)).await {
             Order::Begin(start) => {

@@ -130,7 +130,8 @@ fn agents_make_one_run_together() {
     let ran = loadgen(&[&common[..], &["--json", json.to_str().unwrap()]].concat());
     assert!(ran.code == Some(0) || ran.code == Some(5), "{}{}", ran.out, ran.err);
     let outcome = Outcome::from_json(&fs::read_to_string(&json).unwrap()).unwrap();
-    assert_eq!((outcome.totals.intended, outcome.totals.acked, outcome.totals.consumed), (2000, 2000, 2000));
+    let totals = &outcome.totals;
+    assert_eq!((totals.intended, totals.acked, totals.consumed), (2000, 2000, 2000), "{totals:?}");
     assert_eq!((outcome.host.agents.len(), outcome.cpu.generator_cores), (2, 2));
     assert_eq!(outcome.latency.response.histogram().unwrap().len(), 2000);
     one.0.wait().unwrap();

@@ -56,7 +56,7 @@ pub fn new_run(seed: u64) -> u32 {
 /// How long answers are waited for after the measured time, and consumers that get nothing more.
 const ANSWERS_TIME: Duration = Duration::from_secs(10);
 const CONSUMERS_TIME: Duration = Duration::from_secs(30);
-const STANDSTILL: Duration = Duration::from_secs(2);
+const STANDSTILL: Duration = Duration::from_secs(5);
 /// How often the cores' progress is looked at.
 const LOOK_UP: Duration = Duration::from_millis(20);
 /// From everything connected to the first record.
@@ -247,27 +247,21 @@ impl Conductor<'_> {
 
     /// Waits until every core is connected, and says when to begin.
     fn begin(&mut self, gate: &mut dyn FnMut() -> Result<Option<u64>, Failure>) -> Result<Start, Failure> {
-        let mut last = Tick(0);
+        let (mut last, mut last_wall_ns) = (Tick(0), 0);
         for _ in 0..self.cores {
             match self.heard.recv_timeout(READY_TIME) {
-                Ok(Word::Ready { tick }) => last = last.max(tick),
+                Ok(Word::Ready { tick, wall_ns }) if tick > last => (last, last_wall_ns) = (tick, wall_ns),
+                Ok(Word::Ready { .. }) => {}
                 Ok(Word::Failed(failure)) => return Err(failure),
                 Ok(_) | Err(_) => return Err(Failure::new(Code::Cores, "a core did not become ready")),
             }
         }
-        // the clock of the cores, as this thread knows it
-        let (heard_at, heard_wall_ns) = (Instant::now(), wall_ns());
         let wanted_wall_ns = gate()?;
-        let now_wall_ns = wall_ns();
-        let since = heard_at.elapsed();
-        let run_up = match wanted_wall_ns {
-            Some(wanted) => Duration::from_nanos(wanted.saturating_sub(now_wall_ns)),
-            None => RUN_UP,
-        };
-        let tick = last + since + run_up;
-        // all parts of a run have the same start, to the nanosecond, or they would not agree about what is measured
-        let wall_ns = wanted_wall_ns.unwrap_or(heard_wall_ns + (since + run_up).as_nanos() as u64);
-        let start = Start { tick, wall_ns };
+        // all parts of a run have the same start, to the nanosecond, or they would not agree about what is measured; one that
+        // hears of it late is behind its schedule
+        let begin_ns = wanted_wall_ns.unwrap_or_else(|| wall_ns() + RUN_UP.as_nanos() as u64).max(last_wall_ns);
+        let start = Start { tick: last + Duration::from_nanos(begin_ns - last_wall_ns), wall_ns: begin_ns };
+        let run_up = Duration::from_nanos(begin_ns.saturating_sub(wall_ns()));
         if self.is_part || (self.plan.warmup.max_ms == 0 && self.plan.backlog.is_none()) {
             // the parts of one run measure one time, which none of them may choose
             self.warmup.took_ms = self.plan.warmup.max_ms;
