@@ -96,6 +96,8 @@ pub struct Log {
     pub opening_state: Option<Snapshot>,
     /// Whether it stands in the queue of partitions with something to log.
     pub queued: bool,
+    /// End of what was logged although it was to bypass the journal.
+    pub logged_instead: Place,
     /// Times the last page has been logged again since the last append.
     pub carries: u8,
 
@@ -154,6 +156,26 @@ impl Snapshot {
 }
 
 impl Log {
+    /// Where bytes of a segment begin that are neither on stable storage there nor before this place.
+    pub fn missing_from(&self, base: Offset, logged: Place) -> u64 {
+        let synced = self.segment(base).map_or(0, |segment| segment.synced);
+        if logged.0 == base { synced.max(logged.1) } else { synced }
+    }
+
+    /// Bytes that are to be logged although they were to bypass the journal.
+    pub fn unlogged_holds(&self) -> u64 {
+        if !self.wants.instead {
+            return 0;
+        }
+        let mut reached = self.logged_instead;
+        let mut bytes = 0;
+        for (_, to) in &self.wants.holds {
+            bytes += to.1.saturating_sub(self.missing_from(to.0, reached));
+            reached = reached.max(*to);
+        }
+        bytes
+    }
+
     /// An empty log.
     pub fn empty() -> Log {
         Log::from_segments(VecDeque::from([Segment::new(Offset(0))]), Offset(0), Offset(0))
@@ -181,6 +203,7 @@ impl Log {
             state_use: None,
             opening_state: None,
             queued: false,
+            logged_instead: (Offset(0), 0),
             carries: 0,
             wants: Wants::default(),
             writing: false,

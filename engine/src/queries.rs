@@ -209,7 +209,7 @@ impl Store {
             records.push((Kind::LogStart, log.end_place(), body));
             let (done, complete) = promise();
             let partition = partition.clone();
-            (before, Control { partition, records, state, reaches: None, hold: None, done: Some(done) }, complete)
+            (before, Control { partition, records, state, reaches: None, done: Some(done) }, complete)
         };
         self.control(control);
         if complete.await.is_none() {

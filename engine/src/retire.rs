@@ -152,7 +152,7 @@ impl Store {
                     log.logged = log.logged.max(end);
                     log.carries = log.carries.saturating_add(1);
                     let partition = partition.clone();
-                    self.control(Control { partition, records, state: true, reaches, hold: None, done: Some(done) });
+                    self.control(Control { partition, records, state: true, reaches, done: Some(done) });
                 }
                 more
             };

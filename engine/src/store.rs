@@ -66,6 +66,8 @@ pub struct Store {
     /// Records that go before any data.
     control: RefCell<VecDeque<Control>>,
     control_bytes: Cell<usize>,
+    /// Partitions whose bypassed bytes are to be logged instead, as the disk is full.
+    instead: RefCell<VecDeque<Rc<Partition>>>,
     /// What each frame in flight completes.
     frames: RefCell<VecDeque<InFrame>>,
     /// Partitions with something in each use of a journal file.
@@ -117,8 +119,6 @@ pub struct Control {
     pub state: bool,
     /// Where what these records bring back into the journal ends.
     pub reaches: Option<Place>,
-    /// A frame whose completion waits for these records to be on disk.
-    pub hold: Option<u64>,
     /// Told when the records are complete.
     pub done: Option<Promise<()>>,
 }
@@ -155,6 +155,7 @@ impl Store {
             queued_bytes: Cell::new(0),
             control: RefCell::default(),
             control_bytes: Cell::new(0),
+            instead: RefCell::default(),
             frames: RefCell::default(),
             by_use: RefCell::default(),
             tail_bytes: Cell::new(0),
@@ -460,6 +461,16 @@ impl Store {
         self.journal.kick();
     }
 
+    /// The disk is full: what frames wait for goes into the journal, which has its space, where it leaves it enough of that.
+    pub fn log_instead(&self, partition: &Rc<Partition>) {
+        let mut instead = self.instead.borrow_mut();
+        if !instead.iter().any(|queued| Rc::ptr_eq(queued, partition)) {
+            instead.push_back(partition.clone());
+        }
+        drop(instead);
+        self.journal.kick();
+    }
+
     fn grow(&self, partition: &Rc<Partition>, by: i64) {
         self.tail_bytes.set(self.tail_bytes.get().saturating_add_signed(by));
         self.grown.borrow_mut().push_back(Rc::downgrade(partition));
@@ -679,9 +690,6 @@ impl Store {
             }
             done.reached.extend(control.reaches.map(|place| (control.partition, place)));
             done.done.extend(control.done);
-            if let Some(sequence) = control.hold {
-                self.journal.swap_hold(sequence, slot.sequence);
-            }
         }
     }
 }

@@ -30,8 +30,7 @@ const FLYING_MAX: usize = 64;
 pub trait Feed {
     /// Bytes that wait for a frame, roughly.
     fn waiting(&self) -> usize;
-    /// Puts into the frame what fits. With `only_control` set only what helps to free a file, or to complete frames, may go
-    /// in: the ring is almost full, or too many frames are in flight.
+    /// Puts into the frame what fits, and of that only what there is [`Slot::room`] for.
     fn fill(&self, frame: &mut FrameBuilder, slot: &mut Slot);
     /// The frame and all before it are complete.
     fn complete(&self, sequence: u64);
@@ -48,10 +47,21 @@ pub struct Slot {
     pub sequence: u64,
     /// The use it is written in.
     pub number: u64,
-    /// See [`Feed::fill`].
-    pub only_control: bool,
+    /// What may go into it.
+    pub room: Room,
     /// Completions it waits for besides its own: each is given by [`Journal::release`].
     pub holds: u32,
+}
+
+/// What may go into a frame.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Room {
+    /// The ring is at its last file: only what helps to free one.
+    LastFile,
+    /// Too many frames are in flight: what helps to complete them too.
+    Crowded,
+    /// Anything.
+    Plenty,
 }
 
 /// One core's journal.
@@ -328,8 +338,12 @@ impl Journal {
             }
             let left = state.left();
             let number = state.uses.back()?.number;
-            let mut slot =
-                Slot { sequence: state.sequence, number, only_control: crowded || state.free.is_empty(), holds: 0 };
+            let room = match (state.free.is_empty(), crowded) {
+                (true, _) => Room::LastFile,
+                (false, true) => Room::Crowded,
+                (false, false) => Room::Plenty,
+            };
+            let mut slot = Slot { sequence: state.sequence, number, room, holds: 0 };
             let mut frame = FrameBuilder::new(state.lap, wanted.min(left));
             let forced = state.floor_moved;
             // The feed may ask the journal questions while it fills.
@@ -338,7 +352,7 @@ impl Journal {
             state = self.state.borrow_mut();
             if frame.is_empty() && !forced {
                 // What comes first may need the largest frame there is, in a file that has room for it.
-                if slot.only_control || wanted == frame_max && left >= frame_max {
+                if slot.room != Room::Plenty || wanted == frame_max && left >= frame_max {
                     return None;
                 }
                 if left < frame_max && !state.enter() {

@@ -16,5 +16,5 @@ pub mod record;
 pub mod recover;
 pub mod ring;
 
-pub use commit::{Feed, Journal, Slot};
+pub use commit::{Feed, Journal, Room, Slot};
 pub use recover::{JournalError, Recovered, Replay, Use};

@@ -15,10 +15,9 @@ use thalweg_wire::Offset;
 use super::segment::{block_floor, path};
 use crate::config::Bug;
 use crate::journal::extents::Place;
-use crate::journal::frame::Kind;
 use crate::partition::{Log, Partition};
 use crate::promise::{Promise, Promised, all, promise};
-use crate::store::{Control, Store};
+use crate::store::Store;
 
 /// What a partition's writer is to do.
 #[derive(Default)]
@@ -31,6 +30,8 @@ pub struct Wants {
     rest: Option<bool>,
     /// Frames of the journal that wait for bytes up to a place to be durable in the segment.
     pub holds: Vec<(u64, Place)>,
+    /// The writer waits for space: until it tries again, those bytes may be logged instead.
+    pub instead: bool,
     /// Who waits for all of this; told whether the partition is at rest.
     done: Vec<Promise<bool>>,
 }
@@ -166,35 +167,33 @@ impl Store {
                     if !std::mem::replace(short, true) {
                         self.short_writers.set(self.short_writers.get() + 1);
                     }
-                    // Who stops does not come back to those that were asked for meanwhile.
-                    if self.stopping.get()
-                        && let Some(log) = partition.log.borrow_mut().as_mut()
-                    {
-                        job.holds.append(&mut log.wants.holds);
-                    }
-                    if let Err(error) = self.log_again(partition, std::mem::take(&mut job.holds)).await {
+                    if let Err(error) = self.keep_written(partition, &mut job.holds).await {
                         self.fail(&format!("a segment of {}", partition.directory.display()), &error);
                         continue;
                     }
+                    let (stops, mut held) = (self.stopping.get(), false);
                     if let Some(log) = partition.log.borrow_mut().as_mut() {
                         let later = std::mem::take(&mut log.wants);
-                        log.wants = Wants {
-                            to: job.to.max(later.to),
-                            sync: job.sync | later.sync,
-                            rest: if job.rest.is_some() || later.rest.is_some() {
-                                Some(job.rest == Some(true) || later.rest == Some(true))
-                            } else {
-                                None
-                            },
-                            holds: later.holds,
-                            done: job.done.into_iter().chain(later.done).collect(),
+                        held = !job.holds.is_empty();
+                        // Who stops does not come back.
+                        log.writing = !stops;
+                        log.wants = if stops {
+                            Wants { holds: job.holds, instead: true, ..Wants::default() }
+                        } else {
+                            Wants {
+                                to: job.to.max(later.to),
+                                sync: job.sync | later.sync,
+                                rest: job.rest.into_iter().chain(later.rest).reduce(|one, other| one | other),
+                                holds: job.holds,
+                                instead: true,
+                                done: job.done.into_iter().chain(later.done).collect(),
+                            }
                         };
                     }
-                    if self.stopping.get() {
-                        if let Some(log) = partition.log.borrow_mut().as_mut() {
-                            log.writing = false;
-                            log.wants = Wants::default();
-                        }
+                    if held {
+                        self.log_instead(partition);
+                    }
+                    if stops {
                         return;
                     }
                     self.core.timer.sleep_until(self.core.timer.now() + FULL_RETRY).await;
@@ -211,63 +210,29 @@ impl Store {
         }
     }
 
-    /// Bytes that were to bypass the journal found the disk full: they go into the journal after all, which has its space.
-    async fn log_again(self: &Rc<Store>, partition: &Rc<Partition>, holds: Vec<(u64, Place)>) -> io::Result<()> {
-        // What was written before the disk was full stays where it is, and must be durable there like the rest here.
-        for (_, (base, _)) in &holds {
-            let written = {
-                let borrowed = partition.log.borrow();
-                let segment = borrowed.as_ref().and_then(|log| log.segment(*base));
-                segment.is_some_and(|segment| segment.synced < segment.destaged)
+    /// What was written before the disk was full stays where it is, and is made durable there; frames that wait for nothing
+    /// else are complete.
+    async fn keep_written(self: &Rc<Store>, partition: &Rc<Partition>, holds: &mut Vec<(u64, Place)>) -> io::Result<()> {
+        loop {
+            let unsynced = {
+                let mut borrowed = partition.log.borrow_mut();
+                let Some(log) = borrowed.as_mut() else { return Ok(()) };
+                // More may have come meanwhile.
+                holds.append(&mut log.wants.holds);
+                let mut segments = holds.iter().filter_map(|(_, to)| log.segment(to.0));
+                segments.find(|segment| segment.synced < segment.destaged).map(|segment| segment.base)
             };
-            if written {
-                let file = self.segment_file(partition, *base).await?;
-                self.sync(partition, *base, &file).await?;
-            }
+            let Some(base) = unsynced else { break };
+            let file = self.segment_file(partition, base).await?;
+            self.sync(partition, base, &file).await?;
         }
-        for (index, (sequence, (base, to))) in holds.iter().enumerate() {
+        let durable: Vec<(u64, Place)> = {
             let borrowed = partition.log.borrow();
-            let Some(segment) = borrowed.as_ref().and_then(|log| log.segment(*base)) else { continue };
-            // The first of a segment takes all that may be missing there, the others only release their frames.
-            let first = holds[..index].iter().all(|(_, (earlier, _))| earlier != base);
-            let mut at = if first { segment.destaged } else { *to };
-            let last = holds.iter().map(|(_, place)| *place).filter(|(b, _)| b == base).map(|(_, to)| to).max();
-            let end = if first { last.unwrap_or(*to) } else { *to };
-            let mut pieces = Vec::new();
-            while at < end {
-                let next = end.min(at + (64 << 10) - 4096);
-                let mut body = vec![0; (next - at) as usize];
-                segment.tail.copy(at, &mut body);
-                pieces.push((Kind::Data, (*base, at), body));
-                at = next;
-            }
-            drop(borrowed);
-            let count = pieces.len();
-            for (n, piece) in pieces.into_iter().enumerate() {
-                let hold = (n + 1 == count).then_some(*sequence);
-                let reaches = Some((piece.1.0, piece.1.1 + piece.2.len() as u64));
-                let records = vec![piece];
-                self.control(Control {
-                    partition: partition.clone(),
-                    records,
-                    state: false,
-                    reaches,
-                    hold,
-                    done: None,
-                });
-            }
-            if count == 0 {
-                let partition = partition.clone();
-                let records = Vec::new();
-                self.control(Control {
-                    partition,
-                    records,
-                    state: false,
-                    reaches: None,
-                    hold: Some(*sequence),
-                    done: None,
-                });
-            }
+            let Some(log) = borrowed.as_ref() else { return Ok(()) };
+            holds.extract_if(.., |(_, to)| log.segment(to.0).is_none_or(|segment| segment.synced >= to.1)).collect()
+        };
+        for (sequence, _) in durable {
+            self.journal.release(sequence);
         }
         Ok(())
     }

@@ -344,7 +344,7 @@ impl Store {
             .collect();
         if !records.is_empty() {
             let partition = partition.clone();
-            self.control(Control { partition, records, state: false, reaches: None, hold: None, done: None });
+            self.control(Control { partition, records, state: false, reaches: None, done: None });
         }
         let held = log.held() > 0;
         if log.segments.len() > 1 {

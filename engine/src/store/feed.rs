@@ -8,7 +8,7 @@ use crate::config::Bug;
 use crate::journal::extents::Place;
 use crate::journal::frame::{FrameBuilder, Kind, RECORD_HEADER_LEN, RecordHeader};
 use crate::journal::record::{BYPASS_BATCH_LEN, Bypass};
-use crate::journal::{Feed, Slot};
+use crate::journal::{Feed, Room, Slot};
 use crate::log::segment::block_floor;
 use crate::partition::{Log, Partition};
 
@@ -102,6 +102,43 @@ impl Store {
         whole
     }
 
+    /// Puts what was to bypass the journal and found the disk full; false if not all of it fits. A frame that waited for such
+    /// bytes then waits for this frame instead.
+    fn put_instead(&self, frame: &mut FrameBuilder, slot: &Slot, done: &mut InFrame) -> bool {
+        loop {
+            let Some(partition) = self.instead.borrow_mut().pop_front() else { return true };
+            let mut borrowed = partition.log.borrow_mut();
+            let Some(log) = borrowed.as_mut().filter(|log| log.wants.instead) else { continue };
+            while let Some((sequence, to)) = log.wants.holds.first().copied() {
+                let from = log.missing_from(to.0, log.logged_instead);
+                let room = frame.room().saturating_sub(RECORD_HEADER_LEN) as u64;
+                let missing = to.1.saturating_sub(from);
+                if room < missing.min(SPLIT_MIN) {
+                    drop(borrowed);
+                    self.instead.borrow_mut().push_front(partition);
+                    return false;
+                }
+                let reached = (to.0, from + missing.min(room));
+                if let Some(segment) = log.segment(to.0).filter(|_| missing > 0) {
+                    let len = (reached.1 - from) as usize;
+                    frame.put_header(&RecordHeader::new(Kind::Data, partition.key, to.0, from, len));
+                    for piece in segment.tail.slices(from, reached.1) {
+                        frame.put(&piece);
+                    }
+                    log.logged_instead = reached;
+                    if log.note_use(slot.number, reached) {
+                        self.note_use(&partition, slot.number);
+                    }
+                    done.reached.push((partition.clone(), reached));
+                }
+                if missing <= room {
+                    log.wants.holds.remove(0);
+                    self.journal.swap_hold(sequence, slot.sequence);
+                }
+            }
+        }
+    }
+
     fn logged_bytes(&self, bytes: u64) {
         self.queued_bytes.set(self.queued_bytes.get().saturating_sub(bytes as usize));
     }
@@ -148,13 +185,16 @@ const _: () = assert!(BYPASS_BATCHES_MAX * BYPASS_BATCH_LEN + RECORD_HEADER_LEN 
 impl Feed for Store {
     fn waiting(&self) -> usize {
         let queued = self.queued_bytes.get().max(self.queue.borrow().len() * RECORD_HEADER_LEN);
-        queued + self.control_bytes.get()
+        let instead = self.instead.borrow();
+        let held = instead.iter().map(|partition| partition.log.borrow().as_ref().map_or(0, Log::unlogged_holds));
+        queued + self.control_bytes.get() + held.sum::<u64>() as usize
     }
 
     fn fill(&self, frame: &mut FrameBuilder, slot: &mut Slot) {
         let mut in_frame = InFrame { sequence: slot.sequence, reached: Vec::new(), done: Vec::new() };
         let mut more = self.put_control(frame, slot, &mut in_frame);
-        while more && !slot.only_control {
+        more = more && (slot.room == Room::LastFile || self.put_instead(frame, slot, &mut in_frame));
+        while more && slot.room == Room::Plenty {
             let Some(partition) = self.queue.borrow_mut().pop_front() else {
                 self.queued_bytes.set(0);
                 break;
