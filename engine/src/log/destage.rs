@@ -212,7 +212,11 @@ impl Store {
 
     /// What was written before the disk was full stays where it is, and is made durable there; frames that wait for nothing
     /// else are complete.
-    async fn keep_written(self: &Rc<Store>, partition: &Rc<Partition>, holds: &mut Vec<(u64, Place)>) -> io::Result<()> {
+    async fn keep_written(
+        self: &Rc<Store>,
+        partition: &Rc<Partition>,
+        holds: &mut Vec<(u64, Place)>,
+    ) -> io::Result<()> {
         loop {
             let unsynced = {
                 let mut borrowed = partition.log.borrow_mut();
