@@ -156,6 +156,17 @@ impl Snapshot {
 }
 
 impl Log {
+    /// Where the batch begins that holds the byte at a place; or, as what is durable is not remembered, another one near it.
+    pub fn batch_at(&self, place: Place) -> u64 {
+        let first = self.undurable.partition_point(|(end, _)| *end <= place);
+        match first.checked_sub(1).and_then(|before| self.undurable.get(before)) {
+            Some(((base, end), _)) if *base == place.0 => *end,
+            Some(_) => 0,
+            None if self.durable_end.0 == place.0 => self.durable_end.1,
+            None => 0,
+        }
+    }
+
     /// Where bytes of a segment begin that are neither on stable storage there nor before this place.
     pub fn missing_from(&self, base: Offset, logged: Place) -> u64 {
         let synced = self.segment(base).map_or(0, |segment| segment.synced);

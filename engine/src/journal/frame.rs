@@ -34,8 +34,7 @@
 
 use bytes::Bytes;
 use thalweg_rt::{AlignedBuf, BLOCK};
-use thalweg_wire::Uuid;
-use thalweg_wire::{Offset, PartitionIndex};
+use thalweg_wire::{Offset, PartitionIndex, Uuid, checksum};
 use zerocopy::little_endian::{I32, I64, U32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
@@ -192,9 +191,20 @@ impl FrameBuilder {
     }
 
     /// Appends bytes, which must fit.
-    pub fn put(&mut self, mut bytes: &[u8]) {
-        assert!(bytes.len() <= self.room(), "a record was measured before it was put");
+    pub fn put(&mut self, bytes: &[u8]) {
         self.crc = crc32c::crc32c_append(self.crc, bytes);
+        self.copy(bytes);
+    }
+
+    /// Appends pieces, which must fit, of which the checksum is known.
+    pub fn put_known(&mut self, pieces: &[Bytes], crc: u32) {
+        let len: usize = pieces.iter().map(Bytes::len).sum();
+        self.crc = checksum::append(self.crc, crc, len as u64);
+        pieces.iter().for_each(|piece| self.copy(piece));
+    }
+
+    fn copy(&mut self, mut bytes: &[u8]) {
+        assert!(bytes.len() <= self.room(), "a record was measured before it was put");
         self.length += bytes.len();
         while !bytes.is_empty() {
             let used = self.blocks.len() % BLOCK;

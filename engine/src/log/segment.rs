@@ -7,13 +7,17 @@
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use crc32c::crc32c_append;
 use thalweg_rt::{BLOCK, File};
-use thalweg_wire::Offset;
 use thalweg_wire::batch::{BatchHeader, HEADER_LEN};
+use thalweg_wire::{Offset, checksum};
 
 use super::index::Index;
 use super::tail::Tail;
 use crate::journal::record::Times;
+
+/// Size of a batch, in bytes, from which its own checksum is used instead of reading it.
+const CRC_WORTH: usize = 8 << 10;
 
 /// A segment. Invariant: `synced <= destaged <= size`, and everything from `destaged`, rounded down to a block, is in the tail.
 pub struct Segment {
@@ -114,6 +118,30 @@ impl Segment {
         let mut bytes = [0; HEADER_LEN];
         self.tail.copy(position, &mut bytes);
         BatchHeader::parse_prefix(&bytes).ok().copied()
+    }
+
+    /// Checksum of the bytes from `from` to `to`, which are in memory. What a batch's own checksum covers is not read again where that
+    /// is worth it; `batch` is where one begins, near `from`.
+    pub fn crc(&self, batch: u64, from: u64, to: u64) -> u32 {
+        let read = |crc, from, to| self.tail.slices(from, to).iter().fold(crc, |crc, piece| crc32c_append(crc, piece));
+        let (mut crc, mut at) = (if batch > from { read(0, from, batch.min(to)) } else { 0 }, batch);
+        while at < to {
+            let header = self.header_at(at).filter(|header| header.size() >= CRC_WORTH);
+            let Some(header) = header else { return read(crc, at.max(from), to) };
+            let (begin, end) = (at, at + header.size() as u64);
+            at = end;
+            let rest = to.min(end)..end;
+            let rest_len = rest.end - rest.start;
+            if begin < from || rest_len > header.size() as u64 / 2 {
+                if end > from {
+                    crc = read(crc, begin.max(from), rest.start);
+                }
+                continue;
+            }
+            let whole = header.checksum_behind(crc);
+            crc = if rest_len == 0 { whole } else { checksum::cut(whole, read(0, rest.start, rest.end), rest_len) };
+        }
+        crc
     }
 
     /// Bytes that whole blocks of could be written now.

@@ -83,9 +83,7 @@ impl Store {
             }
             let to = from + pending.min(room);
             frame.put_header(&RecordHeader::new(Kind::Data, partition.key, base, from, (to - from) as usize));
-            for piece in segment.tail.slices(from, to) {
-                frame.put(&piece);
-            }
+            frame.put_known(&segment.tail.slices(from, to), segment.crc(log.batch_at((base, from)), from, to));
             log.logged = (base, to);
             self.logged_bytes(to - from);
         }
@@ -154,13 +152,7 @@ const BYPASS_BATCH_BYTES_MIN: u64 = 1024;
 /// What to log in place of the bytes from `from` on, and up to where; nothing if it is not worth it.
 fn bypass_of(log: &Log, from: u64, bytes_min: u32) -> Option<(u64, Bypass)> {
     let segment = log.segment(log.logged.0)?;
-    let first = log.undurable.partition_point(|(end, _)| *end <= (segment.base, from));
-    let mut at = match first.checked_sub(1).and_then(|before| log.undurable.get(before)) {
-        Some(((base, end), _)) if *base == segment.base => *end,
-        Some(_) => 0,
-        None if log.durable_end.0 == segment.base => log.durable_end.1,
-        None => 0,
-    };
+    let mut at = log.batch_at((segment.base, from));
     let mut to = block_floor(segment.size);
     let mut batches = Vec::new();
     while at < to {
@@ -176,7 +168,7 @@ fn bypass_of(log: &Log, from: u64, bytes_min: u32) -> Option<(u64, Bypass)> {
     if len / (batches.len() as u64).max(1) < BYPASS_BATCH_BYTES_MIN {
         return None;
     }
-    let crc = segment.tail.slices(from, to).iter().fold(0, |crc, piece| crc32c::crc32c_append(crc, piece));
+    let crc = segment.crc(log.batch_at((segment.base, from)), from, to);
     Some((to, Bypass { len, crc, batches }))
 }
 

@@ -2,16 +2,17 @@
 //! `Bytes`. One value per connection, on the connection's core. It knows nothing of sockets or tasks.
 //!
 //! A caller may rely on these bounds. Memory for a frame grows with what has arrived, never with what was promised: at most
-//! [`FIRST_BYTES`] before the first whole frame, at most twice what has arrived afterwards (a frame up to
-//! [`TRUSTED_BYTES`] is allocated at once by then). The first four bytes of a frame (API key and version) are judged before
+//! [`FIRST_BYTES`] before the first whole frame, at most twice what has arrived afterwards (of a frame the first
+//! [`TRUSTED_BYTES`] are allocated at once by then). The first four bytes of a frame (API key and version) are judged before
 //! anything more is kept, so bytes that are no request at all cost nothing.
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Buf, Bytes};
+use thalweg_rt::AlignedBuf;
 
 /// Memory, in bytes, a connection may hold for its first frame before that has arrived.
 pub const FIRST_BYTES: usize = 64 * 1024;
 
-/// Frames up to this size, in bytes, are allocated whole once a connection has said something valid.
+/// Of a frame so many bytes are allocated at once, if a connection has said something valid before.
 pub const TRUSTED_BYTES: usize = 1024 * 1024;
 
 /// The smallest header: API key, version, correlation id; the oldest has nothing more, and no request is shorter.
@@ -58,7 +59,7 @@ pub struct Frames {
 struct Partial {
     want: usize,
     judged: bool,
-    buffer: BytesMut,
+    buffer: AlignedBuf,
 }
 
 impl Frames {
@@ -118,8 +119,8 @@ impl Frames {
                 let frame = self.chunk.split_to(want);
                 return Ok(Some(if (self.shares)(key) { frame } else { Bytes::copy_from_slice(&frame) }));
             }
-            let first = if self.trusted && want <= TRUSTED_BYTES { want } else { want.min(FIRST_BYTES / 4) };
-            self.partial = Some(Partial { want, judged: false, buffer: BytesMut::with_capacity(first) });
+            let first = want.min(if self.trusted { TRUSTED_BYTES } else { FIRST_BYTES / 4 });
+            self.partial = Some(Partial { want, judged: false, buffer: AlignedBuf::with_capacity(first) });
         }
         self.fill()
     }
@@ -155,7 +156,9 @@ impl Frames {
         if have > partial.buffer.capacity() {
             // Doubling keeps what is held within twice what has arrived, and the copies within one per byte on average.
             let grown = have.next_power_of_two().min(partial.want);
-            partial.buffer.reserve_exact_to(grown);
+            let mut buffer = AlignedBuf::with_capacity(grown);
+            buffer.extend_from_slice(&partial.buffer);
+            partial.buffer = buffer;
         }
         partial.buffer.extend_from_slice(&self.chunk[..take]);
         self.chunk.advance(take);
@@ -169,19 +172,6 @@ impl Frames {
         }
         self.partial = Some(partial);
         Ok(None)
-    }
-}
-
-/// `BytesMut::reserve` may round up; a fresh buffer of the exact size keeps the promise about memory.
-trait ReserveExact {
-    fn reserve_exact_to(&mut self, capacity: usize);
-}
-
-impl ReserveExact for BytesMut {
-    fn reserve_exact_to(&mut self, capacity: usize) {
-        let mut grown = BytesMut::with_capacity(capacity);
-        grown.extend_from_slice(self);
-        *self = grown;
     }
 }
 

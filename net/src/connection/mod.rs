@@ -205,11 +205,12 @@ impl Connection {
         }
     }
 
+    /// Replies leave in the order of the requests: none is looked at before those ahead of it are ready.
     fn poll_work(&mut self, cx: &mut Context<'_>) -> bool {
         let mut moved = false;
         for entry in &mut self.in_flight {
             let Stage::Running(work) = &mut entry.stage else { continue };
-            let Poll::Ready(done) = work.as_mut().poll(cx) else { continue };
+            let Poll::Ready(done) = work.as_mut().poll(cx) else { break };
             moved = true;
             self.in_flight_bytes -= entry.bytes;
             entry.bytes = 0;

@@ -30,6 +30,7 @@ use bytes::Bytes;
 use zerocopy::byteorder::big_endian::{I16, I32, I64, U32};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
+use crate::checksum;
 use crate::compression::{CodecError, Compression, Scratch};
 use crate::ids::{LeaderEpoch, Offset, ProducerEpoch, ProducerId, Sequence};
 use crate::record::RecordIter;
@@ -326,6 +327,13 @@ impl BatchHeader {
         crc32c::crc32c_append(self.crc_of_header(), records)
     }
 
+    /// The checksum of bytes whose own is `before`, followed by this whole batch. Nothing behind its header is read.
+    #[must_use]
+    pub fn checksum_behind(&self, before: u32) -> u32 {
+        let covered = self.size().saturating_sub(CRC_FROM) as u64;
+        checksum::append(crc32c::crc32c_append(before, &self.bytes()[..CRC_FROM]), self.crc(), covered)
+    }
+
     /// Computes the CRC afresh in front of these records.
     pub fn recompute_crc(&mut self, records: &[u8]) {
         self.crc.set(self.crc_over(records));
@@ -343,7 +351,7 @@ impl BatchHeader {
         self.attributes.set(kept | bit(timestamp_type == TimestampType::LogAppendTime, APPEND_TIME_BIT));
         self.max_timestamp.set(max_timestamp);
         let difference = before ^ self.crc_of_header();
-        self.crc.set(self.crc.get() ^ crc_shift::behind(difference, self.size().saturating_sub(HEADER_LEN)));
+        self.crc.set(self.crc.get() ^ checksum::behind(difference, self.size().saturating_sub(HEADER_LEN) as u64));
     }
 
     /// This header in front of other bytes: codec, length and CRC follow them. Nothing if they are too long.
@@ -499,48 +507,6 @@ fn check_start(bytes: &[u8]) -> Result<(), BatchError> {
         MAGIC if length >= LENGTH_MIN => Ok(()),
         MAGIC => Err(BatchError::BadLength { length }),
         _ => Err(BatchError::BadMagic { magic }),
-    }
-}
-
-/// What a difference of CRCs becomes when equal bytes follow. A CRC-32C is a polynomial modulo the one below, lowest
-/// power in the highest bit; bytes that follow multiply it by a power of x, found by squaring.
-mod crc_shift {
-    const POLYNOMIAL: u32 = 0x82F6_3B78;
-    const ONE: u32 = 1 << 31;
-    const X: u32 = 1 << 30;
-
-    /// x to the power of 2^index.
-    const POWERS: [u32; 64] = {
-        let mut powers = [X; 64];
-        let mut index = 1;
-        while index < powers.len() {
-            powers[index] = product(powers[index - 1], powers[index - 1]);
-            index += 1;
-        }
-        powers
-    };
-
-    pub(super) fn behind(crc: u32, bytes: usize) -> u32 {
-        let mut power = ONE;
-        let mut bits = (bytes as u64) << 3;
-        while bits != 0 {
-            power = product(POWERS[bits.trailing_zeros() as usize], power);
-            bits &= bits - 1;
-        }
-        product(power, crc)
-    }
-
-    const fn product(a: u32, b: u32) -> u32 {
-        let mut product = 0;
-        let mut shifted = b;
-        let mut left = a;
-        while left != 0 {
-            // All ones where the bit is set: no branch on data.
-            product ^= shifted & ((left as i32) >> 31) as u32;
-            shifted = (shifted >> 1) ^ (POLYNOMIAL & (shifted & 1).wrapping_neg());
-            left <<= 1;
-        }
-        product
     }
 }
 

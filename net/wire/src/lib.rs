@@ -9,6 +9,7 @@ mod api;
 #[rustfmt::skip]
 mod api_key;
 pub mod batch;
+pub mod checksum;
 mod chunk;
 pub mod compression;
 mod error;
