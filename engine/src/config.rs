@@ -123,7 +123,7 @@ pub struct Limits {
     pub backlog_max: usize,
     /// Producer ids remembered by one partition.
     pub producers_per_partition_max: usize,
-    /// Producer ids remembered by the partitions one core has in memory; beyond it a new producer waits for an old one to expire.
+    /// Producer ids remembered by the partitions one core has in memory; beyond it the longest unseen are forgotten.
     pub producers_per_core_max: usize,
     /// Segment files held open.
     pub open_files_max: usize,

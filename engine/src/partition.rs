@@ -253,11 +253,11 @@ impl Log {
     }
 
     /// What its producer's past says of a batch.
-    pub fn judge(&self, header: &BatchHeader, producers_max: usize) -> Result<Option<Placed>, Misfit> {
+    pub fn judge(&self, header: &BatchHeader) -> Result<Option<Placed>, Misfit> {
         if header.producer_id().0 < 0 {
             return Ok(None);
         }
-        match self.producers.judge(header, producers_max)? {
+        match self.producers.judge(header)? {
             Verdict::New => Ok(None),
             Verdict::Repeated(mark) => Ok(Some(Placed::Repeated { base: mark.base_offset, next: mark.next_offset() })),
         }

@@ -57,8 +57,6 @@ pub enum Misfit {
     StaleEpoch(ProducerEpoch),
     /// This sequence would have been next.
     OutOfOrder(Sequence),
-    /// No more producers can be remembered.
-    TooMany,
 }
 
 /// The producers of one partition.
@@ -66,12 +64,10 @@ pub enum Misfit {
 pub struct Producers(BTreeMap<ProducerId, Producer>);
 
 impl Producers {
-    /// Judges a batch of an idempotent producer. `producers_max` bounds the table.
-    pub fn judge(&self, batch: &BatchHeader, producers_max: usize) -> Result<Verdict, Misfit> {
-        let Some(known) = self.0.get(&batch.producer_id()) else {
-            // Nothing is known: expired, deleted, or new. Any sequence is accepted.
-            return if self.0.len() < producers_max { Ok(Verdict::New) } else { Err(Misfit::TooMany) };
-        };
+    /// Judges a batch of an idempotent producer.
+    pub fn judge(&self, batch: &BatchHeader) -> Result<Verdict, Misfit> {
+        // Nothing is known: expired, forgotten, or new. Any sequence is accepted.
+        let Some(known) = self.0.get(&batch.producer_id()) else { return Ok(Verdict::New) };
         if batch.producer_epoch() < known.epoch {
             return Err(Misfit::StaleEpoch(known.epoch));
         }
@@ -130,6 +126,20 @@ impl Producers {
         count - self.0.len()
     }
 
+    /// Forgets so many of those that were not seen for longest.
+    pub fn forget(&mut self, count: usize) {
+        // A start has seen all of them at the same time: offsets tell who was first.
+        let last = |producer: &Producer| producer.batches.last().map(|mark| mark.base_offset);
+        let mut seen: Vec<_> = self.0.iter().map(|(id, known)| (known.seen_ms, last(known), *id)).collect();
+        if count < seen.len() {
+            seen.select_nth_unstable(count);
+            seen.truncate(count);
+        }
+        for (_, _, id) in seen {
+            self.0.remove(&id);
+        }
+    }
+
     /// Forgets producers all of whose batches lie below `log_start`.
     pub fn advance(&mut self, log_start: Offset) {
         self.0.retain(|_, p| p.batches.last().is_some_and(|mark| mark.next_offset() > log_start));
@@ -175,7 +185,7 @@ mod tests {
         for (epoch, sequence, records) in story {
             let bytes = batch(offset, *records).producer(77, *epoch, *sequence).bytes();
             let header = BatchHeader::parse_prefix(&bytes).unwrap();
-            told = producers.judge(header, 10).map(|verdict| match verdict {
+            told = producers.judge(header).map(|verdict| match verdict {
                 Verdict::New => None,
                 Verdict::Repeated(mark) => Some(mark.base_offset.0),
             });
@@ -217,19 +227,19 @@ mod tests {
     }
 
     #[test]
-    fn the_table_is_bounded_and_expires() {
+    fn the_longest_unseen_are_forgotten_and_the_old_expire() {
         let mut producers = Producers::default();
         for id in 0..3 {
             let bytes = batch(id, 1).producer(id, 0, 0).bytes();
             let header = BatchHeader::parse_prefix(&bytes).unwrap();
-            assert_eq!(producers.judge(header, 2), if id < 2 { Ok(Verdict::New) } else { Err(Misfit::TooMany) });
-            if id < 2 {
-                producers.note(header, id * 100);
-            }
+            producers.note(header, [200, 0, 100][id as usize]);
         }
-        assert_eq!(producers.expire(50), 1);
+        producers.forget(1);
+        assert!(producers.knows(ProducerId(0)) && producers.knows(ProducerId(2)));
+        assert_eq!(producers.expire(150), 1);
         assert_eq!(producers.len(), 1);
         producers.advance(Offset(2));
         assert!(producers.is_empty());
+        producers.forget(1);
     }
 }

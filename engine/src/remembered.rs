@@ -1,6 +1,6 @@
 //! What a core remembers though nobody is using it: partitions that rest in their files, and the producer ids of the partitions
 //! that are open. Both have a limit for the whole core. Beyond it the partition that was not used for longest leaves memory, and
-//! is opened again when it is next used; a new producer waits until an old one has expired.
+//! is opened again when it is next used; and the producers that were not seen for longest are forgotten.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -76,6 +76,8 @@ impl Store {
     /// Takes the log of a partition that was opened into memory.
     pub fn take_in(&self, partition: &Rc<Partition>, mut log: Log) {
         self.tail_bytes.set(self.tail_bytes.get() + log.held());
+        // A start knows of those too that had been forgotten.
+        log.producers.forget(log.producers.len().saturating_sub(self.config.limits.producers_per_partition_max));
         self.remembered.count_producers(0, log.producers.len());
         log.visible_bytes = self.remembered.shown.get();
         let rests = log.state_use.is_none();
@@ -139,27 +141,59 @@ impl Store {
         true
     }
 
-    /// Whether one more producer id may be remembered, after forgetting those that were not seen since `before_ms` if there was no
-    /// room. `log` is the one that is to have it.
-    pub fn has_room_for_producer(&self, log: &mut Log, before_ms: i64) -> bool {
-        let has_room = || self.remembered.producers() < self.config.limits.producers_per_core_max;
+    /// Sees to it that one more producer id may be remembered of a partition, whose log this is: those that were not seen since
+    /// `before_ms` have expired, and where that is not enough the longest unseen are forgotten. They may go on as if new; only that
+    /// one of their batches comes twice is not noticed then.
+    pub fn make_room_for_producer(&self, log: &mut Log, before_ms: i64) {
+        let limits = &self.config.limits;
+        if log.producers.len() >= limits.producers_per_partition_max {
+            self.remembered.change_producers(log, |producers| {
+                if producers.expire(before_ms) == 0 {
+                    forget_some(producers);
+                }
+            });
+        }
+        let has_room = || self.remembered.producers() < limits.producers_per_core_max;
         if has_room() {
-            return true;
+            return;
         }
         let now = self.core.timer.now();
-        if self.remembered.searched.get().is_some_and(|last| now.since(last) < SEARCH_EVERY) {
-            return false;
+        if self.remembered.searched.get().is_none_or(|last| now.since(last) >= SEARCH_EVERY) {
+            self.remembered.searched.set(Some(now));
+            self.remembered.change_producers(log, |producers| producers.expire(before_ms));
+            self.other_logs(|log| {
+                self.remembered.change_producers(log, |producers| producers.expire(before_ms));
+            });
         }
-        self.remembered.searched.set(Some(now));
-        self.remembered.change_producers(log, |producers| producers.expire(before_ms));
+        if has_room() {
+            return;
+        }
+        // Who has most loses some.
+        let mut most = log.producers.len();
+        self.other_logs(|log| most = most.max(log.producers.len()));
+        if log.producers.len() == most {
+            return self.remembered.change_producers(log, forget_some);
+        }
+        self.other_logs(|log| {
+            if !has_room() && log.producers.len() == most {
+                self.remembered.change_producers(log, forget_some);
+            }
+        });
+    }
+
+    /// Visits the log of every partition in memory but the caller's, which cannot be borrowed.
+    fn other_logs(&self, mut visit: impl FnMut(&mut Log)) {
         for partition in self.partitions.borrow().values() {
-            // The one that cannot be borrowed is the caller's.
             if let Ok(mut borrowed) = partition.log.try_borrow_mut()
                 && let Some(log) = borrowed.as_mut()
             {
-                self.remembered.change_producers(log, |producers| producers.expire(before_ms));
+                visit(log);
             }
         }
-        has_room()
     }
+}
+
+/// Forgets a part of them, as each time costs a look at all.
+fn forget_some(producers: &mut Producers) {
+    producers.forget(producers.len().div_ceil(8));
 }

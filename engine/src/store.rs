@@ -381,14 +381,9 @@ impl Store {
         let header = prepared.header;
         if header.producer_id().0 >= 0 {
             let before_ms = now_ms.saturating_sub(self.config.producer_id_expiration_ms);
-            self.remembered.change_producers(log, |producers| {
-                producers.expire_one(header.producer_id(), before_ms);
-                if producers.len() >= self.config.limits.producers_per_partition_max {
-                    producers.expire(before_ms);
-                }
-            });
+            self.remembered.change_producers(log, |producers| producers.expire_one(header.producer_id(), before_ms));
         }
-        let seen = match log.judge(&header, self.config.limits.producers_per_partition_max) {
+        let seen = match log.judge(&header) {
             Ok(seen) => seen,
             Err(misfit) => return Some(Err(refusal(misfit, &header))),
         };
@@ -397,9 +392,7 @@ impl Store {
         }
         if header.producer_id().0 >= 0 && !log.producers.knows(header.producer_id()) {
             let before_ms = now_ms.saturating_sub(self.config.producer_id_expiration_ms);
-            if !self.has_room_for_producer(log, before_ms) {
-                return Some(Err(AppendError::Busy));
-            }
+            self.make_room_for_producer(log, before_ms);
         }
         let log_append_time_ms = prepared.log_append_time_ms;
         let placed = match seen {
@@ -705,6 +698,5 @@ fn refusal(misfit: Misfit, header: &thalweg_wire::batch::BatchHeader) -> AppendE
         Misfit::OutOfOrder(expected) => {
             AppendError::OutOfOrderSequence { producer, expected, got: header.base_sequence() }
         }
-        Misfit::TooMany => AppendError::Busy,
     }
 }

@@ -57,6 +57,8 @@ const SETTLE_TRIES: u32 = 100;
 const SETTLE_PAUSE: Duration = Duration::from_millis(100);
 /// Topics of one request.
 const TOPICS_PER_CALL: usize = 500;
+/// Partitions created by one request, where that is up to us: Kafka's controller refuses to write more than 10,000 records at once.
+const PARTITIONS_PER_CALL: usize = 5_000;
 
 /// Connects to the first address that answers.
 pub async fn connect_any(core: &Core, plan: &Plan, timeout: Duration) -> Result<Connection, CallError> {
@@ -181,7 +183,8 @@ async fn create(connection: &Connection, plan: &Plan, names: &[&String]) -> Resu
         .iter()
         .map(|(name, value)| CreatableTopicConfig { name: Str::from(name), value: Some(Str::from(value)) })
         .collect();
-    for names in names.chunks(TOPICS_PER_CALL) {
+    let together = (PARTITIONS_PER_CALL / plan.topics.partitions.max(1) as usize).clamp(1, TOPICS_PER_CALL);
+    for names in names.chunks(together) {
         let topic = |name: &&String| CreatableTopic {
             name: Str::from(*name),
             num_partitions: plan.topics.partitions as i32,
