@@ -67,8 +67,10 @@ impl Limits {
         let cores = config.engine.cores.len().max(1) as u64;
         let memory_bytes = config.engine.memory_bytes;
         let core_bytes = memory_bytes / cores;
-        // Half the descriptors are for segments and journal files.
-        let for_sockets = open_files.map_or(u64::MAX, |files| (files / 2).max(64));
+        // A core has so many descriptors for segments, each open twice at the most, for its journal and itself; where there are few,
+        // sockets get half of them all the same.
+        let for_files = cores * (2 * thalweg_engine::config::Limits::default().open_files_max as u64 + 256);
+        let for_sockets = open_files.map_or(u64::MAX, |files| files.saturating_sub(for_files).max(files / 2).max(64));
         // A quiet connection costs a few KiB; all of them together at most an eighth of the budget.
         const CONNECTION_BYTES: u64 = 8 << 10;
         let by_memory = memory_bytes / 8 / CONNECTION_BYTES;
@@ -199,6 +201,8 @@ mod tests {
     #[test]
     fn descriptors_and_memory_bound_connections() {
         assert_eq!(limits(&[("thalweg.memory.bytes", "10737418240")], Some(1000)).connections_max, 500);
+        let many = limits(&[("thalweg.memory.bytes", "10737418240"), ("thalweg.cores", "2")], Some(20_000));
+        assert_eq!(many.connections_max, 20_000 - 2 * 2_256);
         let by_memory = limits(&[("thalweg.memory.bytes", "1073741824"), ("thalweg.cores", "1")], None);
         assert_eq!(by_memory.connections_max, 16_384);
     }
