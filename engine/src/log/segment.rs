@@ -167,3 +167,33 @@ pub fn base_of(name: &str, kind: &str) -> Option<Offset> {
     let digits = number.len() == 20 && number.bytes().all(|b| b.is_ascii_digit());
     if found == kind && digits { number.parse().ok().map(Offset) } else { None }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::testing::batch;
+
+    #[test]
+    fn the_checksum_of_a_range_is_that_of_its_bytes() {
+        let mut segment = Segment::new(Offset(0));
+        let (mut all, mut starts) = (Vec::new(), Vec::new());
+        for (number, len) in [100, 20_000, 9_000, 50, 300_000, 8_100, 12_345, 70, 40_000].into_iter().enumerate() {
+            let bytes = batch(number as i64, 1).value_len(len).bytes();
+            let header = BatchHeader::parse_prefix(&bytes).unwrap();
+            starts.push(all.len() as u64);
+            segment.append(header, &bytes[HEADER_LEN..], 4096);
+            all.extend_from_slice(&bytes);
+        }
+        let end = all.len() as u64;
+        let mut ends: Vec<u64> = starts.iter().flat_map(|at| [*at, at + 21, at + 5_000]).collect();
+        ends.extend([block_floor(end), end - 1, end]);
+        for batch in starts.iter().copied() {
+            for from in [batch.saturating_sub(4_000), batch, batch + 1, batch + 30_000] {
+                for to in ends.iter().copied().filter(|to| from <= *to && *to <= end) {
+                    let expected = crc32c::crc32c(&all[from as usize..to as usize]);
+                    assert_eq!(segment.crc(batch, from, to), expected, "{batch}: {from} to {to}");
+                }
+            }
+        }
+    }
+}
