@@ -71,10 +71,6 @@ pub(crate) enum Sqe {
     PollWritable {
         fd: RawFd,
     },
-    /// Until the other side ended the stream, or it broke.
-    PollHangup {
-        fd: RawFd,
-    },
     Cancel {
         user_data: u64,
     },
@@ -265,7 +261,6 @@ fn entry(sqe: Sqe) -> squeue::Entry {
         Sqe::SendMessage { fd, message } => opcode::SendMsg::new(Fd(fd), message).flags(SEND as u32).build(),
         Sqe::Splice { from, at, to, len } => opcode::Splice::new(Fd(from), at as i64, Fd(to), -1, len).build(),
         Sqe::PollWritable { fd } => opcode::PollAdd::new(Fd(fd), libc::POLLOUT as u32).build(),
-        Sqe::PollHangup { fd } => opcode::PollAdd::new(Fd(fd), libc::POLLRDHUP as u32).build(),
         Sqe::Cancel { user_data } => opcode::AsyncCancel::new(user_data).build(),
         Sqe::CancelAll => opcode::AsyncCancel2::new(types::CancelBuilder::any()).build(),
         Sqe::Message { ring, user_data } => {

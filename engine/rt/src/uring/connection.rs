@@ -1,11 +1,12 @@
 //! One connected stream: its receive, its queue of sends, and when its descriptor may close. Plain state; the reactor
 //! submits and reaps for it.
 //!
-//! Receiving is one multishot request while the reader keeps up, none while chunks wait unread. A second request watches for the
-//! end of the stream: of a reset right behind data a multishot receive may hear of the data alone, and stay out for ever (seen on
-//! Linux 6.18; axboe/liburing issue 1549 is of this kind). The receive is then started anew, and finds the end. Sending is a queue of pieces
+//! Receiving is one multishot request while the reader keeps up, none while chunks wait unread. Sending is a queue of pieces
 //! with at most one request in flight, so order is kept whatever the kernel does; whoever waits for a send waits for a
 //! position in the stream. The descriptor closes when the last handle is gone, the queue is empty and no request is out.
+//!
+//! Of a reset right behind data a multishot receive may hear of the data alone, and stay out for ever (seen on Linux 6.18;
+//! axboe/liburing issue 1549 is of this kind). So whatever received something is looked at once more a little later.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -15,6 +16,7 @@ use std::rc::Rc;
 use std::task::Waker;
 
 use bytes::{Buf, Bytes};
+use nix::poll::{PollFd, PollFlags};
 use nix::{setsockopt_impl, sockopt_impl};
 
 use crate::buffer::AlignedBuf;
@@ -127,8 +129,8 @@ pub(crate) struct Connection {
     pub(crate) unread: VecDeque<Unread>,
     pub(crate) receiving: Receiving,
     pub(crate) end: Option<End>,
-    /// The watch for the end is out.
-    pub(crate) watched: bool,
+    /// In the reactor's list of those to be looked at.
+    pub(crate) suspect: bool,
     pub(crate) reader: Option<Waker>,
     /// In the reactor's list of connections with too much unread.
     pub(crate) listed: bool,
@@ -156,7 +158,7 @@ impl Connection {
             unread: VecDeque::new(),
             receiving: Receiving::Idle,
             end: None,
-            watched: false,
+            suspect: false,
             reader: None,
             listed: false,
             queue: VecDeque::new(),
@@ -184,7 +186,12 @@ impl Connection {
 
     /// Whether nothing more is to come from the kernel or go to it, and nobody holds it.
     pub(crate) fn is_over(&self) -> bool {
-        self.dropped && self.flight.is_none() && self.queue.is_empty() && !self.receive_out() && !self.watched
+        self.dropped && self.flight.is_none() && self.queue.is_empty() && !self.receive_out()
+    }
+
+    /// For poll(2), which tells of a stream that broke unasked. (The end of one that did not is never lost.)
+    pub(crate) fn to_poll(&self) -> PollFd<'_> {
+        PollFd::new(self.fd.as_fd(), PollFlags::empty())
     }
 
     /// The next unread bytes.

@@ -129,7 +129,6 @@ impl World {
             | Sqe::AcceptMany { fd }
             | Sqe::Connect { fd, .. }
             | Sqe::ReceiveMany { fd }
-            | Sqe::PollHangup { fd }
             | Sqe::Receive { fd, .. }
             | Sqe::Send { fd, .. }
             | Sqe::SendMessage { fd, .. }) = request.sqe
@@ -216,12 +215,6 @@ impl World {
                 let len = vectors(message).map(|(_, len)| len).sum();
                 self.send(at, file, len, transient);
             }
-            Sqe::PollHangup { .. } => match self.streams.get(&file).and_then(|stream| stream.ended) {
-                Some(_) => self.complete(at, libc::POLLRDHUP.into(), false, None),
-                // once in a while for nothing
-                None if self.random.one_in(40) => self.complete(at, libc::POLLRDHUP.into(), false, None),
-                None => {}
-            },
             Sqe::Splice { .. } | Sqe::PollWritable { .. } | Sqe::Message { .. } => unreachable!("not driven: {sqe:?}"),
         }
     }
@@ -280,7 +273,6 @@ impl Backend for FakeRing {
             | Sqe::AcceptMany { fd }
             | Sqe::Connect { fd, .. }
             | Sqe::ReceiveMany { fd }
-            | Sqe::PollHangup { fd }
             | Sqe::Receive { fd, .. }
             | Sqe::Send { fd, .. }
             | Sqe::SendMessage { fd, .. } => identity(fd),

@@ -16,6 +16,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use nix::poll::{PollFd, PollTimeout};
 
 use crate::buffer::AlignedBuf;
 use crate::file::SharedFile;
@@ -31,6 +32,8 @@ const ACCEPTED_MAX: usize = 256;
 const PIPES_MAX: usize = 16;
 /// How long accepting rests when the process is out of descriptors or memory.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// From bytes a connection received to the look at whether it has ended since.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// How long the end of a core waits for requests to come back.
 const DRAIN: Duration = Duration::from_secs(5);
 
@@ -76,6 +79,9 @@ struct Inner {
     starved: VecDeque<Key>,
     /// Connections with too much unread, to be looked at when their tasks had a turn.
     unread: Vec<Key>,
+    /// Connections that have received since they were last looked at for an end nobody was told of, and when that is next.
+    suspects: Vec<Key>,
+    suspects_at: Option<Instant>,
     /// Listeners that rest, by when they go on.
     resting: BTreeMap<(Instant, u32), Key>,
     rested: u32,
@@ -193,6 +199,9 @@ impl Inner {
                 self.cancel(pack(Kind::Receive, key));
             }
         }
+        if self.suspects_at.is_some_and(|at| at <= Instant::now()) {
+            self.look_at_suspects();
+        }
         if !self.resting.is_empty() {
             let now = Instant::now();
             while let Some(first) = self.resting.first_entry()
@@ -235,7 +244,6 @@ impl Inner {
                 }
             }
             Kind::Accept => self.accepted(key, cqe),
-            Kind::Hangup => self.hung_up(key),
             Kind::Event => self.event_armed = false,
             Kind::Message if cqe.result < 0 => self.undelivered.push(key.as_number()),
             Kind::Message | Kind::Cancel => {}
@@ -258,6 +266,10 @@ impl Inner {
         let keep = cqe.result > 0 && !connection.dropped && connection.end.is_none();
         if let (Some(chunk), true) = (chunk, keep) {
             connection.unread.push_back(Unread::Chunk(chunk));
+        }
+        if cqe.more && !std::mem::replace(&mut connection.suspect, true) {
+            self.suspects.push(key);
+            self.suspects_at.get_or_insert_with(|| Instant::now() + LOOK_AGAIN);
         }
         if !cqe.more {
             let was = std::mem::replace(&mut connection.receiving, Receiving::Idle);
@@ -294,24 +306,33 @@ impl Inner {
         }
     }
 
-    /// Starts to watch for the end of a connection.
-    fn watch(&mut self, key: Key) {
-        let Some(connection) = self.connections.get(key) else { return };
-        connection.watched = true;
-        let sqe = Sqe::PollHangup { fd: connection.fd() };
-        // SAFETY: the connection owns the descriptor and is removed only when it is not watched.
-        unsafe { self.submit(pack(Kind::Hangup, key), sqe) }
-    }
-
-    /// The stream has ended, or the watch was cancelled. A receive that does not know of the end yet is started anew.
-    fn hung_up(&mut self, key: Key) {
-        let Some(connection) = self.connections.get(key) else { return };
-        connection.watched = false;
-        if matches!(connection.receiving, Receiving::Armed) && !connection.dropped {
-            connection.receiving = Receiving::Stopping;
-            self.cancel(pack(Kind::Receive, key));
+    /// A receive that is out on a stream that has ended, and has not heard of it, is started anew, and finds the end.
+    fn look_at_suspects(&mut self) {
+        self.suspects_at = None;
+        let mut armed = Vec::new();
+        for key in std::mem::take(&mut self.suspects) {
+            let Some(connection) = self.connections.get(key) else { continue };
+            connection.suspect = false;
+            if matches!(connection.receiving, Receiving::Armed) && !connection.dropped {
+                armed.push(key);
+            }
         }
-        self.end_if_over(key);
+        let ended: Vec<Key> = {
+            let mut polled: Vec<_> =
+                armed.iter().filter_map(|key| self.connections.peek(*key)).map(|c| c.to_poll()).collect();
+            // fails only if the kernel is short of memory: whoever is stuck then is looked at when its idle time is over
+            if nix::poll::poll(&mut polled, PollTimeout::ZERO).is_err() {
+                return;
+            }
+            let has_ended = |polled: &PollFd<'_>| polled.any().unwrap_or(true);
+            armed.iter().zip(&polled).filter(|(_, polled)| has_ended(polled)).map(|(key, _)| *key).collect()
+        };
+        for key in ended {
+            if let Some(connection) = self.connections.get(key) {
+                connection.receiving = Receiving::Stopping;
+                self.cancel(pack(Kind::Receive, key));
+            }
+        }
     }
 
     fn accepted(&mut self, key: Key, cqe: Cqe) {
@@ -376,6 +397,8 @@ impl Reactor {
             buffers,
             starved: VecDeque::new(),
             unread: Vec::new(),
+            suspects: Vec::new(),
+            suspects_at: None,
             resting: BTreeMap::new(),
             rested: 0,
             pipes: Vec::new(),
@@ -436,9 +459,11 @@ impl Reactor {
         self.0.borrow().buffers.disarm();
     }
 
-    /// When a resting listener goes on.
+    /// When a resting listener goes on, or connections are looked at.
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
-        self.0.borrow().resting.first_key_value().map(|((at, _), _)| *at)
+        let inner = self.0.borrow();
+        let resting = inner.resting.first_key_value().map(|((at, _), _)| *at);
+        resting.into_iter().chain(inner.suspects_at).min()
     }
 
     /// Tells another core's ring; `undelivered` names `core` if that fails.
@@ -510,7 +535,6 @@ impl Reactor {
     pub(crate) fn connection(&self, fd: OwnedFd) -> Key {
         let mut inner = self.0.borrow_mut();
         let key = inner.connections.insert(Connection::new(fd));
-        inner.watch(key);
         inner.receive(key);
         key
     }
@@ -582,12 +606,8 @@ impl Reactor {
         connection.dropped = true;
         let unread = std::mem::take(&mut connection.unread);
         let reader = connection.reader.take();
-        let watched = connection.watched;
         if connection.receive_out() {
             inner.cancel(pack(Kind::Receive, key));
-        }
-        if watched {
-            inner.cancel(pack(Kind::Hangup, key));
         }
         inner.end_if_over(key);
         drop(inner);

@@ -26,8 +26,6 @@ pub(crate) enum Kind {
     Message = 6,
     /// A cancellation.
     Cancel = 7,
-    /// The watch for a connection's end.
-    Hangup = 8,
 }
 
 const INDEX_BITS: u32 = 28;
@@ -47,7 +45,6 @@ pub(crate) fn unpack(user_data: u64) -> Option<(Kind, Key)> {
         5 => Kind::Event,
         6 => Kind::Message,
         7 => Kind::Cancel,
-        8 => Kind::Hangup,
         _ => return None,
     };
     let index = (user_data >> 32) as u32 & ((1 << INDEX_BITS) - 1);
@@ -98,6 +95,11 @@ impl<T> Slots<T> {
     pub(crate) fn get(&mut self, key: Key) -> Option<&mut T> {
         let slot = self.slots.get_mut(key.index as usize)?;
         if slot.generation == key.generation { slot.value.as_mut() } else { None }
+    }
+
+    pub(crate) fn peek(&self, key: Key) -> Option<&T> {
+        let slot = self.slots.get(key.index as usize)?;
+        if slot.generation == key.generation { slot.value.as_ref() } else { None }
     }
 
     pub(crate) fn remove(&mut self, key: Key) -> Option<T> {
