@@ -127,6 +127,8 @@ pub(crate) struct RingCore {
     executor: Rc<Executor>,
     timers: Rc<Timers>,
     spin: Spin,
+    /// Turns that had work to go on with; it comes round now and then.
+    busy: Cell<u8>,
 }
 
 impl RingCore {
@@ -140,7 +142,16 @@ impl RingCore {
         assert!(doorbell.ring.set(ring).is_ok(), "core {} is set up once", id.0);
         let helper = Helper::start(format!("helper-{}", id.0))?;
         let executor = Executor::new(wake);
-        Ok(RingCore { id, cores, reactor, helper, executor, timers: Rc::default(), spin: Spin::new(config.spin) })
+        Ok(RingCore {
+            id,
+            cores,
+            reactor,
+            helper,
+            executor,
+            timers: Rc::default(),
+            spin: Spin::new(config.spin),
+            busy: Cell::new(0),
+        })
     }
 
     /// Runs `main` to its end, then ends the core.
@@ -183,9 +194,14 @@ impl RingCore {
         let mut deadline = self.look(port);
         // what a timer woke may have words for other cores too, but says them only when it runs
         if self.executor.has_work() {
+            self.busy.set(self.busy.get().wrapping_add(1));
+            if self.busy.get() == 0 {
+                self.reactor.look_again();
+            }
             self.reactor.turn(Wait::No);
             return;
         }
+        let again = self.reactor.look_again();
         if self.spin.is_due() {
             // submit first, so that completions can come while spinning
             if (self.reactor.pending() || self.reactor.ready())
@@ -210,7 +226,8 @@ impl RingCore {
             self.reactor.turn(Wait::No);
             return;
         }
-        self.reactor.turn(deadline.map_or(Wait::Forever, |(now, at)| Wait::For(at.since(now))));
+        let wait = deadline.map(|(now, at)| at.since(now)).into_iter().chain(again).min();
+        self.reactor.turn(wait.map_or(Wait::Forever, Wait::For));
         doorbell.bell.disarm();
         self.reactor.slept();
     }

@@ -199,9 +199,6 @@ impl Inner {
                 self.cancel(pack(Kind::Receive, key));
             }
         }
-        if self.suspects_at.is_some_and(|at| at <= Instant::now()) {
-            self.look_at_suspects();
-        }
         if !self.resting.is_empty() {
             let now = Instant::now();
             while let Some(first) = self.resting.first_entry()
@@ -459,11 +456,20 @@ impl Reactor {
         self.0.borrow().buffers.disarm();
     }
 
-    /// When a resting listener goes on, or connections are looked at.
+    /// When a resting listener goes on.
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
-        let inner = self.0.borrow();
-        let resting = inner.resting.first_key_value().map(|((at, _), _)| *at);
-        resting.into_iter().chain(inner.suspects_at).min()
+        self.0.borrow().resting.first_key_value().map(|((at, _), _)| *at)
+    }
+
+    /// Looks at connections that received something a while ago, if it is time. In how long it will be.
+    pub(crate) fn look_again(&self) -> Option<Duration> {
+        let mut inner = self.0.borrow_mut();
+        let left = inner.suspects_at?.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            inner.look_at_suspects();
+            return None;
+        }
+        Some(left)
     }
 
     /// Tells another core's ring; `undelivered` names `core` if that fails.
