@@ -128,6 +128,9 @@ impl Producers {
 
     /// Forgets so many of those that were not seen for longest.
     pub fn forget(&mut self, count: usize) {
+        if count == 0 {
+            return;
+        }
         // A start has seen all of them at the same time: offsets tell who was first.
         let last = |producer: &Producer| producer.batches.last().map(|mark| mark.base_offset);
         let mut seen: Vec<_> = self.0.iter().map(|(id, known)| (known.seen_ms, last(known), *id)).collect();

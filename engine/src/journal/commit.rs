@@ -54,7 +54,7 @@ pub struct Slot {
 }
 
 /// What may go into a frame.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Room {
     /// The ring is at its last file: only what helps to free one.
     LastFile,

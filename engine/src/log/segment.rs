@@ -17,7 +17,7 @@ use super::tail::Tail;
 use crate::journal::record::Times;
 
 /// Size of a batch, in bytes, from which its own checksum is used instead of reading it.
-const CRC_WORTH: usize = 8 << 10;
+pub const CRC_WORTH: usize = 8 << 10;
 
 /// A segment. Invariant: `synced <= destaged <= size`, and everything from `destaged`, rounded down to a block, is in the tail.
 pub struct Segment {

@@ -9,7 +9,8 @@ use crate::journal::extents::Place;
 use crate::journal::frame::{FrameBuilder, Kind, RECORD_HEADER_LEN, RecordHeader};
 use crate::journal::record::{BYPASS_BATCH_LEN, Bypass};
 use crate::journal::{Feed, Room, Slot};
-use crate::log::segment::block_floor;
+use crate::log::segment::{CRC_WORTH, Segment, block_floor};
+use crate::message::PartitionKey;
 use crate::partition::{Log, Partition};
 
 impl Store {
@@ -82,8 +83,7 @@ impl Store {
                 break;
             }
             let to = from + pending.min(room);
-            frame.put_header(&RecordHeader::new(Kind::Data, partition.key, base, from, (to - from) as usize));
-            frame.put_known(&segment.tail.slices(from, to), segment.crc(log.batch_at((base, from)), from, to));
+            put_data(frame, partition.key, log, segment, from, to);
             log.logged = (base, to);
             self.logged_bytes(to - from);
         }
@@ -118,11 +118,7 @@ impl Store {
                 }
                 let reached = (to.0, from + missing.min(room));
                 if let Some(segment) = log.segment(to.0).filter(|_| missing > 0) {
-                    let len = (reached.1 - from) as usize;
-                    frame.put_header(&RecordHeader::new(Kind::Data, partition.key, to.0, from, len));
-                    for piece in segment.tail.slices(from, reached.1) {
-                        frame.put(&piece);
-                    }
+                    put_data(frame, partition.key, log, segment, from, reached.1);
                     log.logged_instead = reached;
                     if log.note_use(slot.number, reached) {
                         self.note_use(&partition, slot.number);
@@ -149,10 +145,23 @@ const BYPASS_BATCHES_MAX: usize = 400;
 /// Batches smaller than this on average go through the journal: their headers would.
 const BYPASS_BATCH_BYTES_MIN: u64 = 1024;
 
+/// Puts bytes of a segment, which must fit. What is large is not read again for its checksum.
+fn put_data(frame: &mut FrameBuilder, key: PartitionKey, log: &Log, segment: &Segment, from: u64, to: u64) {
+    let len = (to - from) as usize;
+    frame.put_header(&RecordHeader::new(Kind::Data, key, segment.base, from, len));
+    let pieces = segment.tail.slices(from, to);
+    if len < CRC_WORTH {
+        pieces.iter().for_each(|piece| frame.put(piece));
+    } else {
+        frame.put_known(&pieces, segment.crc(log.batch_at((segment.base, from)), from, to));
+    }
+}
+
 /// What to log in place of the bytes from `from` on, and up to where; nothing if it is not worth it.
 fn bypass_of(log: &Log, from: u64, bytes_min: u32) -> Option<(u64, Bypass)> {
     let segment = log.segment(log.logged.0)?;
-    let mut at = log.batch_at((segment.base, from));
+    let first = log.batch_at((segment.base, from));
+    let mut at = first;
     let mut to = block_floor(segment.size);
     let mut batches = Vec::new();
     while at < to {
@@ -168,7 +177,7 @@ fn bypass_of(log: &Log, from: u64, bytes_min: u32) -> Option<(u64, Bypass)> {
     if len / (batches.len() as u64).max(1) < BYPASS_BATCH_BYTES_MIN {
         return None;
     }
-    let crc = segment.crc(log.batch_at((segment.base, from)), from, to);
+    let crc = segment.crc(first, from, to);
     Some((to, Bypass { len, crc, batches }))
 }
 

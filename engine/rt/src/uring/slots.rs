@@ -97,6 +97,7 @@ impl<T> Slots<T> {
         if slot.generation == key.generation { slot.value.as_mut() } else { None }
     }
 
+    /// As [`Slots::get`], to look at several at once.
     pub(crate) fn peek(&self, key: Key) -> Option<&T> {
         let slot = self.slots.get(key.index as usize)?;
         if slot.generation == key.generation { slot.value.as_ref() } else { None }

@@ -121,8 +121,8 @@ fn partitions(data: &Path) -> usize {
 }
 
 fn judge_files(files: u64, limits: &Limits, partitions: usize) -> Finding {
-    // Half of them are for connections; a partition that is written and read has a segment and an index open.
-    let for_partitions = files / 2;
+    // What connections leave; a partition that is written and read has a segment and an index open.
+    let for_partitions = files.saturating_sub(limits.connections_max.into());
     let said = format!(
         "this process may open {files} files: {} connections, and {for_partitions} for {partitions} partitions",
         limits.connections_max
