@@ -34,18 +34,14 @@ pub(crate) struct Timers {
 }
 
 impl Timers {
-    /// Wakes what is due. The moment it is and the next deadline, if there is one.
-    pub(crate) fn fire(&self) -> Option<(Tick, Tick)> {
-        if self.waiting.borrow().is_empty() {
-            return None;
-        }
-        let now = now();
+    /// Wakes what is due at `now`. The next deadline, if there is one.
+    pub(crate) fn fire(&self, now: Tick) -> Option<Tick> {
         loop {
             let mut waiting = self.waiting.borrow_mut();
             let first = waiting.first_entry()?;
             let at = first.key().0;
             if at > now {
-                return Some((now, at));
+                return Some(at);
             }
             let waker = first.remove();
             drop(waiting);

@@ -3,9 +3,11 @@
 use std::collections::VecDeque;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
-use std::time::Duration;
 
 use io_uring::{IoUring, cqueue, opcode, squeue, types};
+
+use crate::seam::Tick;
+use crate::timer::now;
 
 /// The buffer group of a core's receive buffers.
 pub(crate) const RECEIVE_GROUP: u16 = 1;
@@ -101,8 +103,8 @@ pub(crate) enum Wait {
     No,
     /// Until a completion arrives.
     Forever,
-    /// Until a completion arrives, or this long.
-    For(Duration),
+    /// Until a completion arrives, or this moment is there; it may end earlier.
+    Until(Tick),
 }
 
 /// A ring.
@@ -128,7 +130,15 @@ pub(crate) struct KernelRing {
     ring: IoUring,
     /// Completions taken from the queue early, to make room for the kernel.
     staged: VecDeque<Cqe>,
+    /// When the kernel's timer of this ring ends a wait, if it is set. It stays set from one wait to the next: a timer set
+    /// and taken down with each would cost more than all else a turn does.
+    alarm: Option<Tick>,
+    /// The time of the last request to set it, for the kernel to read when it takes that request.
+    alarm_time: Box<types::Timespec>,
 }
+
+/// The completion of the alarm, of a change to it that came too late, or of one that was cancelled.
+const ALARM: u64 = u64::MAX;
 
 impl KernelRing {
     /// Sets up a ring with room for `entries` requests per submission and four times as many completions.
@@ -141,7 +151,7 @@ impl KernelRing {
             .setup_submit_all()
             .setup_cqsize(entries * 4)
             .build(entries)?;
-        Ok(KernelRing { ring, staged: VecDeque::new() })
+        Ok(KernelRing { ring, staged: VecDeque::new(), alarm: None, alarm_time: Box::default() })
     }
 
     /// The ring's descriptor.
@@ -161,16 +171,45 @@ impl KernelRing {
     }
 
     fn stage(&mut self) {
-        self.staged.extend(self.ring.completion().map(|c| completion(&c)));
+        let KernelRing { ring, staged, alarm, .. } = self;
+        staged.extend(ring.completion().filter_map(|c| completion(&c, alarm)));
+    }
+
+    /// Queues a request, after submitting what is queued if there is no room.
+    ///
+    /// # Safety
+    /// As [`Backend::push`].
+    unsafe fn push_entry(&mut self, entry: &squeue::Entry) {
+        loop {
+            // SAFETY: the caller keeps what the entry points to until its last completion.
+            if unsafe { self.ring.submission().push(entry) }.is_ok() {
+                return;
+            }
+            self.enter(Wait::No);
+        }
+    }
+
+    /// Sees to it that a wait ends at `at` at the latest.
+    fn set_alarm(&mut self, at: Tick) {
+        if self.alarm.is_some_and(|alarm| alarm <= at) {
+            return;
+        }
+        *self.alarm_time = types::Timespec::from(at.since(now()));
+        let time: *const types::Timespec = &raw const *self.alarm_time;
+        let entry = match self.alarm {
+            None => opcode::Timeout::new(time).build(),
+            // it fails if the alarm goes off meanwhile, and that ends the wait
+            Some(_) => opcode::TimeoutUpdate::new(ALARM, time).build().flags(squeue::Flags::SKIP_SUCCESS),
+        };
+        // SAFETY: the time lives as long as the ring; the kernel only reads it, and if it is set anew before the kernel did,
+        // it is to an earlier moment, which is the one that counts.
+        unsafe { self.push_entry(&entry.user_data(ALARM)) };
+        self.alarm = Some(at);
     }
 
     fn enter_once(&mut self, wait: Wait) -> io::Result<usize> {
         match wait {
-            Wait::Forever => self.ring.submit_and_wait(1),
-            Wait::For(time) => {
-                let time = types::Timespec::from(time);
-                self.ring.submitter().submit_with_args(1, &types::SubmitArgs::new().timespec(&time))
-            }
+            Wait::Forever | Wait::Until(_) => self.ring.submit_and_wait(1),
             Wait::No => {
                 let queued = self.ring.submission().len() as u32;
                 // SAFETY: no argument is passed, so there is nothing the kernel could misread.
@@ -185,14 +224,8 @@ const ENTER_GETEVENTS: u32 = 1;
 
 impl Backend for KernelRing {
     unsafe fn push(&mut self, user_data: u64, sqe: Sqe) {
-        let entry = entry(sqe).user_data(user_data);
-        loop {
-            // SAFETY: the caller keeps what the entry points to until its last completion.
-            if unsafe { self.ring.submission().push(&entry) }.is_ok() {
-                return;
-            }
-            self.enter(Wait::No);
-        }
+        // SAFETY: the caller keeps what the entry points to until its last completion.
+        unsafe { self.push_entry(&entry(sqe).user_data(user_data)) }
     }
 
     fn pending(&mut self) -> bool {
@@ -209,11 +242,15 @@ impl Backend for KernelRing {
     }
 
     fn enter(&mut self, wait: Wait) {
-        match self.enter_once(if self.staged.is_empty() { wait } else { Wait::No }) {
+        let wait = if self.staged.is_empty() { wait } else { Wait::No };
+        if let Wait::Until(at) = wait {
+            self.set_alarm(at);
+        }
+        match self.enter_once(wait) {
             Ok(_) => {}
             Err(e) => match e.raw_os_error() {
-                // time is up, or a signal: the caller looks at what there is and comes back
-                Some(libc::ETIME | libc::EINTR) => {}
+                // a signal: the caller looks at what there is and comes back
+                Some(libc::EINTR) => {}
                 // the completion queue is full: make room. The kernel is short of memory: a little later
                 Some(libc::EBUSY | libc::EAGAIN | libc::ENOMEM) => self.stage(),
                 _ => panic!("io_uring_enter: {e}"),
@@ -227,19 +264,20 @@ impl Backend for KernelRing {
     }
 
     fn reap(&mut self, out: &mut Vec<Cqe>) {
-        out.extend(self.staged.drain(..));
-        out.extend(self.ring.completion().map(|c| completion(&c)));
+        let KernelRing { ring, staged, alarm, .. } = self;
+        out.extend(staged.drain(..));
+        out.extend(ring.completion().filter_map(|c| completion(&c, alarm)));
     }
 }
 
-fn completion(c: &cqueue::Entry) -> Cqe {
-    let flags = c.flags();
-    Cqe {
-        user_data: c.user_data(),
-        result: c.result(),
-        more: cqueue::more(flags),
-        buffer: cqueue::buffer_select(flags),
+/// A completion of the reactor's; that of the alarm only takes it down.
+fn completion(c: &cqueue::Entry, alarm: &mut Option<Tick>) -> Option<Cqe> {
+    let (user_data, flags) = (c.user_data(), c.flags());
+    if user_data == ALARM {
+        *alarm = None;
+        return None;
     }
+    Some(Cqe { user_data, result: c.result(), more: cqueue::more(flags), buffer: cqueue::buffer_select(flags) })
 }
 
 fn entry(sqe: Sqe) -> squeue::Entry {
@@ -271,6 +309,8 @@ fn entry(sqe: Sqe) -> squeue::Entry {
 
 #[cfg(all(test, not(loom)))]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
@@ -293,5 +333,42 @@ mod tests {
         assert_eq!(numbers, (0..500).collect::<Vec<_>>());
         assert!(reaped.iter().all(|c| c.result == -libc::ENOENT && !c.more));
         assert!(!ring.ready() && !ring.pending());
+    }
+
+    /// How long a wait until `time` from now takes, with `busy` something that completes at once.
+    fn waited(ring: &mut KernelRing, time: Duration, busy: bool) -> Duration {
+        if busy {
+            // SAFETY: a cancellation names no memory.
+            unsafe { ring.push(7, Sqe::Cancel { user_data: 1 << 40 }) };
+        }
+        let start = now();
+        ring.enter(Wait::Until(start + time));
+        let waited = now().since(start);
+        let mut reaped = vec![];
+        ring.reap(&mut reaped);
+        assert_eq!(reaped.len(), usize::from(busy), "the alarm is no completion of the reactor's");
+        waited
+    }
+
+    #[test]
+    fn a_wait_ends_in_time_whatever_the_alarm_was_set_to_before() {
+        let (short, long) = (Duration::from_millis(20), Duration::from_secs(20));
+        let mut ring = KernelRing::new(4).expect("a ring");
+        // set, and it goes off
+        assert!(waited(&mut ring, short, false) >= short);
+        // set far off, and moved nearer
+        assert!(waited(&mut ring, long, true) < short);
+        let time = waited(&mut ring, short, false);
+        assert!((short..long / 2).contains(&time), "{time:?}");
+        // moved while it goes off
+        for micros in 0..200 {
+            assert!(waited(&mut ring, Duration::from_micros(100), true) < long / 2);
+            std::thread::sleep(Duration::from_micros(micros));
+            assert!(waited(&mut ring, Duration::from_micros(50), false) < long / 2);
+        }
+        // still set, for an earlier moment than asked: it may end early, once
+        waited(&mut ring, short, true);
+        waited(&mut ring, short * 3, false);
+        assert!(waited(&mut ring, short, false) >= short);
     }
 }

@@ -21,7 +21,7 @@ use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::sys::eventfd::{EfdFlags, EventFd};
 
@@ -127,8 +127,6 @@ pub(crate) struct RingCore {
     executor: Rc<Executor>,
     timers: Rc<Timers>,
     spin: Spin,
-    /// Turns that had work to go on with; it comes round now and then.
-    busy: Cell<u8>,
 }
 
 impl RingCore {
@@ -142,16 +140,7 @@ impl RingCore {
         assert!(doorbell.ring.set(ring).is_ok(), "core {} is set up once", id.0);
         let helper = Helper::start(format!("helper-{}", id.0))?;
         let executor = Executor::new(wake);
-        Ok(RingCore {
-            id,
-            cores,
-            reactor,
-            helper,
-            executor,
-            timers: Rc::default(),
-            spin: Spin::new(config.spin),
-            busy: Cell::new(0),
-        })
+        Ok(RingCore { id, cores, reactor, helper, executor, timers: Rc::default(), spin: Spin::new(config.spin) })
     }
 
     /// Runs `main` to its end, then ends the core.
@@ -191,17 +180,12 @@ impl RingCore {
 
     /// Everything but the tasks: submits, reaps, wakes, and sleeps if there is nothing to run.
     fn turn<M: Send + 'static>(&self, port: &Port<M>) {
-        let mut deadline = self.look(port);
+        let deadline = self.look(port);
         // what a timer woke may have words for other cores too, but says them only when it runs
         if self.executor.has_work() {
-            self.busy.set(self.busy.get().wrapping_add(1));
-            if self.busy.get() == 0 {
-                self.reactor.look_again();
-            }
             self.reactor.turn(Wait::No);
             return;
         }
-        let again = self.reactor.look_again();
         if self.spin.is_due() {
             // submit first, so that completions can come while spinning
             if (self.reactor.pending() || self.reactor.ready())
@@ -210,12 +194,11 @@ impl RingCore {
             {
                 return;
             }
-            let came = self.spin(port, deadline.map(|(_, at)| at));
+            let came = self.spin(port, deadline);
             self.spin.tell(came);
             if came {
                 return;
             }
-            deadline = deadline.map(|(_, at)| (now(), at));
         }
         let doorbell = &self.cores[usize::from(self.id.0)];
         doorbell.bell.arm();
@@ -226,20 +209,16 @@ impl RingCore {
             self.reactor.turn(Wait::No);
             return;
         }
-        let wait = deadline.map(|(now, at)| at.since(now)).into_iter().chain(again).min();
-        self.reactor.turn(wait.map_or(Wait::Forever, Wait::For));
+        self.reactor.turn(deadline.map_or(Wait::Forever, Wait::Until));
         doorbell.bell.disarm();
         self.reactor.slept();
     }
 
-    /// What other threads sent, and the timers. The moment it is and the next deadline, if there is one.
-    fn look<M: Send + 'static>(&self, port: &Port<M>) -> Option<(Tick, Tick)> {
+    /// What other threads sent, and what is due. The next deadline, if there is one.
+    fn look<M: Send + 'static>(&self, port: &Port<M>) -> Option<Tick> {
         self.look_at_others(port);
-        let timer = self.timers.fire();
-        let Some(rest) = self.reactor.next_deadline() else { return timer };
-        let now = timer.map_or_else(now, |(now, _)| now);
-        let rest = now + rest.saturating_duration_since(Instant::now());
-        Some((now, timer.map_or(rest, |(_, at)| at.min(rest))))
+        let now = now();
+        self.timers.fire(now).into_iter().chain(self.reactor.look(now)).min()
     }
 
     /// Mesh and remote wake-ups, and word to the cores that are to be woken.

@@ -13,14 +13,15 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use nix::poll::{PollFd, PollTimeout};
 
 use crate::buffer::AlignedBuf;
 use crate::file::SharedFile;
-use crate::seam::Segment;
+use crate::seam::{Segment, Tick};
+use crate::timer::now;
 use crate::uring::backend::{Backend, Cqe, KernelRing, Sqe, Wait};
 use crate::uring::connection::{Connection, End, Pipe, Receiving, SendDone, Step, UNREAD_MAX, Unread};
 use crate::uring::receive::ReceiveBuffers;
@@ -81,9 +82,9 @@ struct Inner {
     unread: Vec<Key>,
     /// Connections that have received since they were last looked at for an end nobody was told of, and when that is next.
     suspects: Vec<Key>,
-    suspects_at: Option<Instant>,
+    suspects_at: Option<Tick>,
     /// Listeners that rest, by when they go on.
-    resting: BTreeMap<(Instant, u32), Key>,
+    resting: BTreeMap<(Tick, u32), Key>,
     rested: u32,
     pipes: Vec<Pipe>,
     wakes: Vec<Waker>,
@@ -200,7 +201,7 @@ impl Inner {
             }
         }
         if !self.resting.is_empty() {
-            let now = Instant::now();
+            let now = now();
             while let Some(first) = self.resting.first_entry()
                 && first.key().0 <= now
             {
@@ -266,7 +267,7 @@ impl Inner {
         }
         if cqe.more && !std::mem::replace(&mut connection.suspect, true) {
             self.suspects.push(key);
-            self.suspects_at.get_or_insert_with(|| Instant::now() + LOOK_AGAIN);
+            self.suspects_at.get_or_insert_with(|| now() + LOOK_AGAIN);
         }
         if !cqe.more {
             let was = std::mem::replace(&mut connection.receiving, Receiving::Idle);
@@ -359,7 +360,7 @@ impl Inner {
         match -cqe.result {
             libc::EMFILE | libc::ENFILE | libc::ENOBUFS | libc::ENOMEM => {
                 self.rested = self.rested.wrapping_add(1);
-                self.resting.insert((Instant::now() + ACCEPT_PAUSE, self.rested), key);
+                self.resting.insert((now() + ACCEPT_PAUSE, self.rested), key);
             }
             // out by our own hand, or the connection was gone before it was taken
             n if n <= 0 => self.accept(key),
@@ -456,20 +457,15 @@ impl Reactor {
         self.0.borrow().buffers.disarm();
     }
 
-    /// When a resting listener goes on.
-    pub(crate) fn next_deadline(&self) -> Option<Instant> {
-        self.0.borrow().resting.first_key_value().map(|((at, _), _)| *at)
-    }
-
-    /// Looks at connections that received something a while ago, if it is time. In how long it will be.
-    pub(crate) fn look_again(&self) -> Option<Duration> {
+    /// Looks at connections that received something a while ago, if it is time. When that, or a resting listener, is to be
+    /// looked at next.
+    pub(crate) fn look(&self, now: Tick) -> Option<Tick> {
         let mut inner = self.0.borrow_mut();
-        let left = inner.suspects_at?.saturating_duration_since(Instant::now());
-        if left.is_zero() {
+        if inner.suspects_at.is_some_and(|at| at <= now) {
             inner.look_at_suspects();
-            return None;
         }
-        Some(left)
+        let rest = inner.resting.first_key_value().map(|((at, _), _)| *at);
+        inner.suspects_at.into_iter().chain(rest).min()
     }
 
     /// Tells another core's ring; `undelivered` names `core` if that fails.
@@ -700,11 +696,11 @@ impl Reactor {
                 listener.dropped = true;
             }
         }
-        let until = Instant::now() + DRAIN;
-        while inner.out > 0 && Instant::now() < until {
+        let until = now() + DRAIN;
+        while inner.out > 0 && now() < until {
             // SAFETY: names no memory and no descriptor.
             unsafe { inner.submit(pack(Kind::Cancel, Key::number(0)), Sqe::CancelAll) }
-            inner.backend.enter(Wait::For(Duration::from_millis(20)));
+            inner.backend.enter(Wait::Until(now() + Duration::from_millis(20)));
             let mut reaped = std::mem::take(&mut inner.reaped);
             inner.backend.reap(&mut reaped);
             for cqe in reaped.drain(..) {
