@@ -237,7 +237,8 @@ pub trait Socket {
     /// stops until they are taken: one slow reader cannot hold the core's buffers. One task polls it.
     fn poll_recv(&self, cx: &mut Context<'_>) -> Poll<io::Result<Bytes>>;
     /// A hint: until so many more bytes have come, or the stream has ended, there is nothing for the reader to do, so it need
-    /// not be woken for each part of them. One is the usual state.
+    /// not be woken for each part of them. One is the usual state. A reader that always says what it expects, few bytes that
+    /// tell a length and then so many, gets each large piece whole after a while.
     fn expect(&self, bytes: usize);
     /// Sends all segments, gathered into as few calls as the kernel allows. The send starts with this call and goes on if
     /// the future is dropped; sends resolve in the order they were started. After one failed, all later ones do.

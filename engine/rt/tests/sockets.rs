@@ -121,6 +121,62 @@ fn what_is_expected_is_a_hint_only() {
     });
 }
 
+/// A reader that says what it expects, a length and then so many bytes, gets all of it in order, and once large messages
+/// follow each other the ring gives it each one whole.
+#[test]
+fn large_messages_come_whole_to_a_reader_that_expects_them() {
+    let by_ring = Arc::new(AtomicBool::new(false));
+    let kind = by_ring.clone();
+    each_kind::<(), _>(
+        1,
+        move |config| kind.store(config.kind == Kind::Uring, Ordering::Relaxed),
+        move |core, _| {
+            let by_ring = by_ring.load(Ordering::Relaxed);
+            Box::pin(async move {
+                let listener = core.net.listen(localhost(), LISTEN).unwrap();
+                let to = listener.local_addr();
+                // large ones, small ones between them, one larger than any piece, and large ones again
+                let sizes = [vec![100_000; 12], vec![50; 3], vec![300_000, 40, 9_000_000], vec![1_000_000; 8]].concat();
+                let sent = sizes.clone();
+                let client = thread::spawn(move || {
+                    let mut stream = TcpStream::connect(to).unwrap();
+                    for (n, size) in sent.into_iter().enumerate() {
+                        stream.write_all(&(size as u32).to_be_bytes()).unwrap();
+                        for part in bytes_of(n, size).chunks(size / 3 + 1) {
+                            stream.write_all(part).unwrap();
+                            if n % 4 == 0 {
+                                thread::sleep(Duration::from_millis(2));
+                            }
+                        }
+                    }
+                });
+                let socket = accept(&listener).await;
+                let (mut rest, mut whole) = (Bytes::new(), vec![]);
+                for (n, size) in sizes.into_iter().enumerate() {
+                    let (mut got, mut chunks) = (vec![], 0);
+                    while got.len() < 4 + size {
+                        if rest.is_empty() {
+                            let left = if got.len() < 4 { 4 - got.len() } else { 4 + size - got.len() };
+                            socket.expect(left);
+                            rest = recv(&socket).await;
+                            assert!(!rest.is_empty(), "ended in message {n}");
+                            chunks += 1;
+                        }
+                        got.extend_from_slice(&rest.split_to(rest.len().min(4 + size - got.len())));
+                    }
+                    assert!(got[4..] == bytes_of(n, size), "message {n}");
+                    whole.push(chunks == 2 && rest.is_empty());
+                }
+                if by_ring {
+                    assert!(whole[6..12].iter().all(|w| *w), "{whole:?}");
+                    assert!(whole[whole.len() - 4..].iter().all(|w| *w), "{whole:?}");
+                }
+                joined(&core, client).await;
+            })
+        },
+    );
+}
+
 #[test]
 fn sends_keep_their_order_even_if_nobody_waits() {
     one(|core| {

@@ -13,6 +13,8 @@ const TRUSTED_BYTES: usize = 16 << 20;
 pub struct Frames {
     chunk: Bytes,
     prefix: Vec<u8>,
+    /// Length of the frame begun, if none of it has come.
+    want: Option<usize>,
     partial: Option<(usize, BytesMut)>,
 }
 
@@ -27,25 +29,37 @@ impl Frames {
         self.chunk = chunk;
     }
 
-    /// Bytes that must come before there is another frame; one if that is not known.
+    /// Bytes that must come before there is something to do: the rest of a length, or of a frame.
     #[must_use]
     pub fn missing(&self) -> usize {
-        self.partial.as_ref().map_or(1, |(want, have)| want - have.len())
+        let begun = self.partial.as_ref().map(|(want, have)| want - have.len());
+        begun.or(self.want).unwrap_or(4 - self.prefix.len())
+    }
+
+    fn length(&mut self) -> Result<Option<usize>, BadLength> {
+        if let Some(want) = self.want.take() {
+            return Ok(Some(want));
+        }
+        while self.prefix.len() < 4 {
+            if self.chunk.is_empty() {
+                return Ok(None);
+            }
+            self.prefix.push(self.chunk.get_u8());
+        }
+        let said = i32::from_be_bytes([self.prefix[0], self.prefix[1], self.prefix[2], self.prefix[3]]);
+        let want = usize::try_from(said).ok().filter(|want| (4..=FRAME_BYTES_MAX).contains(want));
+        self.prefix.clear();
+        want.map(Some).ok_or(BadLength(said))
     }
 
     /// The next whole frame, without its length.
     pub fn take(&mut self) -> Result<Option<Bytes>, BadLength> {
         if self.partial.is_none() {
-            while self.prefix.len() < 4 {
-                if self.chunk.is_empty() {
-                    return Ok(None);
-                }
-                self.prefix.push(self.chunk.get_u8());
+            let Some(want) = self.length()? else { return Ok(None) };
+            if self.chunk.is_empty() {
+                self.want = Some(want);
+                return Ok(None);
             }
-            let said = i32::from_be_bytes([self.prefix[0], self.prefix[1], self.prefix[2], self.prefix[3]]);
-            let want = usize::try_from(said).ok().filter(|want| (4..=FRAME_BYTES_MAX).contains(want));
-            let want = want.ok_or(BadLength(said))?;
-            self.prefix.clear();
             if self.chunk.len() >= want {
                 return Ok(Some(self.chunk.split_to(want)));
             }

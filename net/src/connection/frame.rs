@@ -2,8 +2,8 @@
 //! `Bytes`. One value per connection, on the connection's core. It knows nothing of sockets or tasks.
 //!
 //! A caller may rely on these bounds. Memory for a frame grows with what has arrived, never with what was promised: at most
-//! [`FIRST_BYTES`] before the first whole frame, at most twice what has arrived afterwards (of a frame the first
-//! [`TRUSTED_BYTES`] are allocated at once by then). The first four bytes of a frame (API key and version) are judged before
+//! [`FIRST_BYTES`] before the first whole frame, at most twice what has arrived afterwards. Of a frame at once by then: as much
+//! as twice the largest before it, and [`TRUSTED_BYTES`] in any case. The first four bytes of a frame (API key and version) are judged before
 //! anything more is kept, so bytes that are no request at all cost nothing.
 
 use bytes::{Buf, Bytes};
@@ -12,7 +12,7 @@ use thalweg_rt::AlignedBuf;
 /// Memory, in bytes, a connection may hold for its first frame before that has arrived.
 pub const FIRST_BYTES: usize = 64 * 1024;
 
-/// Of a frame so many bytes are allocated at once, if a connection has said something valid before.
+/// Of a frame so many bytes may be allocated at once, if a connection has said something valid before.
 pub const TRUSTED_BYTES: usize = 1024 * 1024;
 
 /// The smallest header: API key, version, correlation id; the oldest has nothing more, and no request is shorter.
@@ -48,12 +48,15 @@ pub struct Frames {
     /// The length prefix as far as it has arrived.
     prefix: [u8; 4],
     prefix_len: usize,
+    /// Length of the frame begun, if none of it has come.
+    want: Option<usize>,
     /// The frame begun.
     partial: Option<Partial>,
     frame_bytes_max: usize,
     known: Known,
     shares: Shares,
-    trusted: bool,
+    /// Bytes of the largest frame so far; zero before the first.
+    largest: usize,
 }
 
 struct Partial {
@@ -70,11 +73,12 @@ impl Frames {
             detached: false,
             prefix: [0; 4],
             prefix_len: 0,
+            want: None,
             partial: None,
             frame_bytes_max,
             known,
             shares,
-            trusted: false,
+            largest: 0,
         }
     }
 
@@ -98,34 +102,52 @@ impl Frames {
         }
     }
 
-    /// Bytes of memory held for a frame begun.
+    /// Bytes of memory held for a frame begun, here or where it is received.
     pub fn partial_bytes(&self) -> usize {
-        self.partial.as_ref().map_or(0, |p| p.buffer.capacity())
+        let expected = self.want.map_or(0, |want| want.min(self.first_bytes()));
+        self.partial.as_ref().map_or(expected, |p| p.buffer.capacity())
     }
 
-    /// Bytes that must come before there is another frame; one if that is not known, or the client not yet.
+    /// Bytes that must come before there is something to do: the rest of a length, or of a frame. One if the client is not
+    /// known yet.
     pub fn missing(&self) -> usize {
-        self.partial.as_ref().filter(|_| self.trusted).map_or(1, |p| p.want - p.buffer.len())
+        if self.largest == 0 {
+            return 1;
+        }
+        let begun = self.partial.as_ref().map(|p| p.want - p.buffer.len());
+        begun.or(self.want.map(|want| want.min(self.first_bytes()))).unwrap_or(4 - self.prefix_len)
+    }
+
+    /// Bytes allocated at once for a frame.
+    fn first_bytes(&self) -> usize {
+        if self.largest == 0 { FIRST_BYTES / 4 } else { TRUSTED_BYTES.max(2 * self.largest) }
     }
 
     /// The next whole frame, without its length, or `None` if more must be received.
     pub fn take(&mut self) -> Result<Option<Bytes>, FrameError> {
         if self.partial.is_none() {
             let Some(want) = self.length()? else { return Ok(None) };
+            if self.chunk.is_empty() {
+                self.want = Some(want);
+                return Ok(None);
+            }
             if self.chunk.len() >= want {
                 let head = [self.chunk[0], self.chunk[1], self.chunk[2], self.chunk[3]];
                 let key = self.judge(head)?;
-                self.trusted = true;
+                self.largest = self.largest.max(want);
                 let frame = self.chunk.split_to(want);
                 return Ok(Some(if (self.shares)(key) { frame } else { Bytes::copy_from_slice(&frame) }));
             }
-            let first = want.min(if self.trusted { TRUSTED_BYTES } else { FIRST_BYTES / 4 });
-            self.partial = Some(Partial { want, judged: false, buffer: AlignedBuf::with_capacity(first) });
+            let buffer = AlignedBuf::with_capacity(want.min(self.first_bytes()));
+            self.partial = Some(Partial { want, judged: false, buffer });
         }
         self.fill()
     }
 
     fn length(&mut self) -> Result<Option<usize>, FrameError> {
+        if let Some(want) = self.want.take() {
+            return Ok(Some(want));
+        }
         while self.prefix_len < 4 {
             if self.chunk.is_empty() {
                 return Ok(None);
@@ -167,7 +189,7 @@ impl Frames {
             partial.judged = true;
         }
         if have == partial.want {
-            self.trusted = true;
+            self.largest = self.largest.max(have);
             return Ok(Some(partial.buffer.freeze()));
         }
         self.partial = Some(partial);
@@ -230,6 +252,24 @@ mod tests {
         let second = frames.take().unwrap().unwrap();
         assert!(range.contains(&(first.as_ptr() as usize)));
         assert!(!range.contains(&(second.as_ptr() as usize)));
+    }
+
+    #[test]
+    fn a_frame_received_apart_from_its_length_is_not_copied() {
+        let mut frames = frames();
+        for (body, first) in [(100, true), (100_000, false)] {
+            let stream = Bytes::from(frame(0, body));
+            assert_eq!(frames.missing(), if first { 1 } else { 4 });
+            frames.push(stream.slice(..4));
+            assert_eq!(frames.take(), Ok(None));
+            assert_eq!(frames.missing(), if first { 1 } else { 8 + body });
+            assert_eq!(frames.partial_bytes(), 8 + body, "what is to come is counted");
+            frames.push(stream.slice(4..));
+            let whole = frames.take().unwrap().unwrap();
+            assert_eq!(whole.as_ptr(), stream[4..].as_ptr());
+            assert_eq!(whole, stream[4..]);
+            assert_eq!(frames.partial_bytes(), 0);
+        }
     }
 
     #[test]

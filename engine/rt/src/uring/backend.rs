@@ -49,10 +49,12 @@ pub(crate) enum Sqe {
     ReceiveMany {
         fd: RawFd,
     },
+    /// Receives what there is, once there is something; `wait`: that something is not there yet is to be expected.
     Receive {
         fd: RawFd,
         to: *mut u8,
         len: u32,
+        wait: bool,
     },
     Send {
         fd: RawFd,
@@ -284,6 +286,8 @@ fn entry(sqe: Sqe) -> squeue::Entry {
     use types::Fd;
     /// Completes when all is sent, not when some is; no signal on a closed stream.
     const SEND: i32 = libc::MSG_WAITALL | libc::MSG_NOSIGNAL;
+    /// `IORING_RECVSEND_POLL_FIRST`: wait until the socket is readable before the first try.
+    const POLL_FIRST: u16 = 1;
     match sqe {
         Sqe::Read { fd, at, to, len } => opcode::Read::new(Fd(fd), to, len).offset(at).build(),
         Sqe::Write { fd, at, from, len } => opcode::Write::new(Fd(fd), from, len).offset(at).build(),
@@ -294,7 +298,9 @@ fn entry(sqe: Sqe) -> squeue::Entry {
         Sqe::AcceptMany { fd } => opcode::AcceptMulti::new(Fd(fd)).flags(libc::SOCK_CLOEXEC).build(),
         Sqe::Connect { fd, address, len } => opcode::Connect::new(Fd(fd), address, len).build(),
         Sqe::ReceiveMany { fd } => opcode::RecvMulti::new(Fd(fd), RECEIVE_GROUP).build(),
-        Sqe::Receive { fd, to, len } => opcode::Recv::new(Fd(fd), to, len).build(),
+        Sqe::Receive { fd, to, len, wait } => {
+            opcode::Recv::new(Fd(fd), to, len).ioprio(if wait { POLL_FIRST } else { 0 }).build()
+        }
         Sqe::Send { fd, from, len } => opcode::Send::new(Fd(fd), from, len).flags(SEND).build(),
         Sqe::SendMessage { fd, message } => opcode::SendMsg::new(Fd(fd), message).flags(SEND as u32).build(),
         Sqe::Splice { from, at, to, len } => opcode::Splice::new(Fd(from), at as i64, Fd(to), -1, len).build(),

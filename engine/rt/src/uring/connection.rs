@@ -1,7 +1,9 @@
 //! One connected stream: its receive, its queue of sends, and when its descriptor may close. Plain state; the reactor
 //! submits and reaps for it.
 //!
-//! Receiving is one multishot request while the reader keeps up, none while chunks wait unread. Sending is a queue of pieces
+//! Receiving is one multishot request while the reader keeps up, none while chunks wait unread. From a connection whose
+//! reader expects one large piece after the other, each piece is received on its own, when the reader asks, into memory of
+//! its own: it is whole there, and nobody copies it together. Sending is a queue of pieces
 //! with at most one request in flight, so order is kept whatever the kernel does; whoever waits for a send waits for a
 //! position in the stream. The descriptor closes when the last handle is gone, the queue is empty and no request is out.
 //!
@@ -33,6 +35,14 @@ const UNREAD_LOW: usize = 1;
 const COPY_MAX: usize = 2048;
 /// Receive memory of a connection that waits while all shared buffers are held by others.
 const OWN_BUFFER_BYTES: usize = 16 << 10;
+/// A piece the reader expects is large from so many bytes on.
+const LARGE_MIN: usize = 32 << 10;
+/// What comes before a piece and says how long it is has no more bytes than this.
+const HEAD_MAX: usize = 4;
+/// After so many large pieces in a row the next is expected to be large too.
+const LARGE_AFTER: u8 = 3;
+/// Most bytes received in one piece.
+const PIECE_MAX: usize = 8 << 20;
 /// Bytes sent in one call.
 const SEND_MAX: usize = 1 << 30;
 /// Pieces gathered into one call (`IOV_MAX` is 1024).
@@ -65,8 +75,8 @@ pub(crate) enum Receiving {
     Stopping,
     /// No buffer was left; in the reactor's list of those.
     Starved,
-    /// A single request into memory of its own is out.
-    Own(AlignedBuf),
+    /// A single request into memory of its own is out, and more will follow until so many bytes have come.
+    Own(AlignedBuf, usize),
 }
 
 /// The end of receiving.
@@ -134,6 +144,8 @@ pub(crate) struct Connection {
     pub(crate) reader: Option<Waker>,
     /// In the reactor's list of connections with too much unread.
     pub(crate) listed: bool,
+    /// In the reactor's list of connections whose reader waits for a piece.
+    pub(crate) asked: bool,
     queue: VecDeque<Segment>,
     flight: Option<Flight>,
     pipe: Option<Pipe>,
@@ -145,6 +157,11 @@ pub(crate) struct Connection {
     waiting: VecDeque<(u64, Rc<SendDone>)>,
     broken: Option<i32>,
     by_reading: bool,
+    /// Bytes the reader expects that it has not read, whether they only tell what follows, and how many of its last pieces
+    /// were large.
+    expected: usize,
+    head: bool,
+    large: u8,
     /// Bytes that must have come for the kernel to wake the receive.
     low_water: usize,
     /// No handle is left.
@@ -161,6 +178,7 @@ impl Connection {
             suspect: false,
             reader: None,
             listed: false,
+            asked: false,
             queue: VecDeque::new(),
             flight: None,
             pipe: None,
@@ -170,6 +188,9 @@ impl Connection {
             waiting: VecDeque::new(),
             broken: None,
             by_reading: false,
+            expected: 1,
+            head: true,
+            large: 0,
             low_water: 1,
             dropped: false,
         }
@@ -181,7 +202,7 @@ impl Connection {
 
     /// Whether a request of the receiving side is out.
     pub(crate) fn receive_out(&self) -> bool {
-        matches!(self.receiving, Receiving::Armed | Receiving::Stopping | Receiving::Own(_))
+        matches!(self.receiving, Receiving::Armed | Receiving::Stopping | Receiving::Own(..))
     }
 
     /// Whether nothing more is to come from the kernel or go to it, and nobody holds it.
@@ -196,20 +217,39 @@ impl Connection {
 
     /// The next unread bytes.
     pub(crate) fn read(&mut self, buffers: &mut ReceiveBuffers) -> Option<Bytes> {
-        Some(match self.unread.pop_front()? {
+        let bytes = match self.unread.pop_front()? {
             Unread::Own(bytes) => bytes,
             Unread::Chunk(chunk) if chunk.len() <= COPY_MAX => buffers.copy_out(chunk),
             Unread::Chunk(chunk) => Bytes::from_owner(chunk),
-        })
+        };
+        self.expected = self.expected.saturating_sub(bytes.len());
+        Some(bytes)
+    }
+
+    /// The reader has no use for less than so many bytes. Lets the kernel wake the receive only then.
+    pub(crate) fn expect(&mut self, bytes: usize) {
+        if bytes >= LARGE_MIN && bytes != self.expected {
+            self.large = (self.large + 1).min(LARGE_AFTER);
+        } else if self.head && bytes > HEAD_MAX {
+            self.large = 0;
+        }
+        self.expected = bytes;
+        self.head = bytes <= HEAD_MAX;
+        self.wake_at(bytes);
     }
 
     /// Lets the kernel wake the receive only when so much has come, or the stream ends; what is soon there anyhow is not worth
     /// a call. socket(7), SO_RCVLOWAT; the kernel keeps its window open for that much.
-    pub(crate) fn expect(&mut self, bytes: usize) {
+    fn wake_at(&mut self, bytes: usize) {
         let bytes = if bytes > LOW_WATER_MIN { bytes.min(LOW_WATER_MAX) } else { 1 };
         if bytes != self.low_water && nix::sys::socket::setsockopt(&self.fd, ReceiveLowWater, &bytes).is_ok() {
             self.low_water = bytes;
         }
+    }
+
+    /// Whether each piece is received on its own.
+    pub(crate) fn by_piece(&self) -> bool {
+        self.large == LARGE_AFTER
     }
 
     /// Whether a receive should be started.
@@ -220,12 +260,41 @@ impl Connection {
             && self.unread.len() <= UNREAD_LOW
     }
 
-    /// A single receive into memory of its own.
+    /// A receive of whatever comes, into memory of its own.
     pub(crate) fn receive_own(&mut self) -> Sqe {
-        let mut buf = AlignedBuf::with_capacity(OWN_BUFFER_BYTES);
-        let sqe = Sqe::Receive { fd: self.fd(), to: buf.address(), len: buf.capacity() as u32 };
-        self.receiving = Receiving::Own(buf);
-        sqe
+        self.receive_into(AlignedBuf::with_capacity(OWN_BUFFER_BYTES), 1, OWN_BUFFER_BYTES)
+    }
+
+    /// A receive of the piece the reader expects.
+    pub(crate) fn receive_piece(&mut self) -> Sqe {
+        let want = self.expected.clamp(1, PIECE_MAX);
+        self.receive_into(AlignedBuf::with_capacity(want), want, want)
+    }
+
+    /// Receives after what `buf` holds, up to `room` bytes in all.
+    fn receive_into(&mut self, mut buf: AlignedBuf, want: usize, room: usize) -> Sqe {
+        let (filled, left) = (buf.len(), room - buf.len());
+        let to = buf.address().wrapping_add(filled);
+        self.receiving = Receiving::Own(buf, want);
+        // of a large piece the first bytes are rarely worth a call
+        Sqe::Receive { fd: self.fd(), to, len: left as u32, wait: left > LOW_WATER_MIN && want > 1 }
+    }
+
+    /// A receive into memory of its own ended. What to receive next, if the piece is not whole.
+    pub(crate) fn received_own(&mut self, mut buf: AlignedBuf, want: usize, result: i32) -> Option<Sqe> {
+        let filled = (buf.len() + result.max(0) as usize).min(buf.capacity());
+        buf.set_filled(filled);
+        if self.dropped || self.end.is_some() {
+            return None;
+        }
+        if result > 0 && filled < want {
+            self.wake_at(want - filled);
+            return Some(self.receive_into(buf, want, want));
+        }
+        if filled > 0 {
+            self.unread.push_back(Unread::Own(buf.freeze()));
+        }
+        None
     }
 
     /// Queues a send.

@@ -95,6 +95,8 @@ struct World {
     completed: u64,
     /// Descriptors made by accepts.
     accepted: u64,
+    /// Receives of large pieces.
+    pieces: u64,
 }
 
 struct FakeRing(Rc<RefCell<World>>);
@@ -199,11 +201,16 @@ impl World {
             }
             Sqe::ReceiveMany { .. } => self.receive_many(at, file),
             Sqe::Receive { to, len, .. } => {
+                if transient {
+                    return self.complete(at, -libc::EINTR, false, None);
+                }
                 let stream = self.streams.entry(file).or_default();
                 if let Some(end) = stream.ended {
                     return self.complete(at, end, false, None);
                 }
-                let n = self.random.below(200.min(len as usize)) + 1;
+                // pieces are asked for as they are expected, and come whole or in parts
+                let whole = self.random.one_in(3);
+                let n = if whole { len as usize } else { self.random.below((len as usize).min(200)) + 1 };
                 let data = pattern(file, stream.received, n);
                 stream.received += n as u64;
                 // SAFETY: the submitter keeps the memory until completion.
@@ -279,6 +286,7 @@ impl Backend for FakeRing {
             _ => 0,
         };
         world.submitted += 1;
+        world.pieces += u64::from(matches!(sqe, Sqe::Receive { len: 40_000.., .. }));
         world.requests.push(Request { user_data, sqe, file, cancelled: false, age: 0 });
     }
 
@@ -345,6 +353,8 @@ struct Peer {
     queued: u64,
     sends: Vec<Rc<SendDone>>,
     shut: bool,
+    /// Its reader says what it expects.
+    framed: bool,
 }
 
 struct Driver {
@@ -377,6 +387,7 @@ impl Driver {
             submitted: 0,
             completed: 0,
             accepted: 0,
+            pieces: 0,
         }));
         let event = descriptor();
         let reactor = Reactor::new(Box::new(FakeRing(world.clone())), buffers, event.as_raw_fd());
@@ -472,11 +483,16 @@ impl Driver {
         // inode numbers of pipes come again
         self.world.borrow_mut().streams.insert(file, Stream::default());
         let key = self.reactor.connection(fd);
-        self.peers.push(Peer { key, file, read: 0, queued: 0, sends: vec![], shut: false });
+        let framed = self.random.one_in(2);
+        self.peers.push(Peer { key, file, read: 0, queued: 0, sends: vec![], shut: false, framed });
     }
 
     fn receive(&mut self, i: usize, cx: &Context<'_>) {
         let peer = &mut self.peers[i];
+        if peer.framed {
+            let bytes = if self.random.one_in(20) { 50 } else { [4, 4, 40_000, 70_000][self.random.below(4)] };
+            self.reactor.expect(peer.key, bytes);
+        }
         if let Poll::Ready(Ok(bytes)) = self.reactor.poll_receive(peer.key, cx) {
             assert!(!peer.shut || bytes.is_empty(), "bytes after a shutdown");
             assert!(bytes[..] == pattern(peer.file, peer.read, bytes.len()), "bytes out of order at {}", peer.read);
@@ -516,8 +532,8 @@ impl Driver {
         }
     }
 
-    /// Ends all, and checks that nothing is left.
-    fn finish(mut self) {
+    /// Ends all, and checks that nothing is left. How many large pieces were received on their own.
+    fn finish(mut self) -> u64 {
         let held = std::mem::take(&mut self.held);
         self.operations.clear();
         for peer in self.peers.drain(..) {
@@ -530,8 +546,10 @@ impl Driver {
         assert_eq!(world.submitted, world.completed);
         assert!(world.requests.is_empty() && world.done.is_empty());
         drop(held);
+        let pieces = world.pieces;
         drop(world);
         drop((self.reactor, self.file, self.event));
+        pieces
     }
 }
 
@@ -542,7 +560,7 @@ fn random_interleavings_leak_nothing_and_touch_nothing_freed() {
     let first = number("THALWEG_RT_SEED", 1);
     let per_seed = if cfg!(miri) { 500 } else { 2_000 };
     let descriptors = || if cfg!(miri) { 0 } else { std::fs::read_dir("/proc/self/fd").map_or(0, Iterator::count) };
-    let mut before = 0;
+    let (mut before, mut pieces) = (0, 0);
     for seed in first..first + steps.div_ceil(per_seed) {
         let mut driver = Driver::new(seed);
         let pool = pool_free_bytes();
@@ -553,7 +571,7 @@ fn random_interleavings_leak_nothing_and_touch_nothing_freed() {
             driver
         }));
         match result {
-            Ok(driver) => driver.finish(),
+            Ok(driver) => pieces += driver.finish(),
             Err(panic) => {
                 eprintln!("seed {seed}");
                 std::panic::resume_unwind(panic);
@@ -564,6 +582,7 @@ fn random_interleavings_leak_nothing_and_touch_nothing_freed() {
             before = descriptors();
         }
     }
+    assert!(pieces > 0 || steps < 10_000, "no piece was received on its own");
     // other tests of this process may hold some for a moment
     assert!(descriptors() <= before + 50, "descriptors leaked: {} after {before}", descriptors());
 }

@@ -78,6 +78,8 @@ struct Inner {
     buffers: ReceiveBuffers,
     /// Connections whose receive found no buffer.
     starved: VecDeque<Key>,
+    /// Connections received from piece by piece whose readers wait for the next.
+    asked: Vec<Key>,
     /// Connections with too much unread, to be looked at when their tasks had a turn.
     unread: Vec<Key>,
     /// Connections that have received since they were last looked at for an end nobody was told of, and when that is next.
@@ -124,13 +126,38 @@ impl Inner {
     /// Starts receiving on a connection if it should.
     fn receive(&mut self, key: Key) {
         let Some(connection) = self.connections.get(key) else { return };
-        if connection.wants_receive() && !self.closing {
-            connection.receiving = Receiving::Armed;
-            let sqe = Sqe::ReceiveMany { fd: connection.fd() };
-            // SAFETY: the connection owns the descriptor and is removed only when no receive is out; the buffers live
-            // until the reactor is closed.
-            unsafe { self.submit(pack(Kind::Receive, key), sqe) }
+        if !connection.wants_receive() || self.closing {
+            return;
         }
+        if connection.by_piece() {
+            // when it is known what the reader expects, and only if it waits
+            if connection.reader.is_some() && !std::mem::replace(&mut connection.asked, true) {
+                self.asked.push(key);
+            }
+            return;
+        }
+        connection.receiving = Receiving::Armed;
+        let sqe = Sqe::ReceiveMany { fd: connection.fd() };
+        // SAFETY: the connection owns the descriptor and is removed only when no receive is out; the buffers live until the
+        // reactor is closed.
+        unsafe { self.submit(pack(Kind::Receive, key), sqe) }
+    }
+
+    /// Starts receiving the pieces that are asked for.
+    fn receive_pieces(&mut self) {
+        for at in 0..self.asked.len() {
+            let key = self.asked[at];
+            let Some(connection) = self.connections.get(key) else { continue };
+            connection.asked = false;
+            if !connection.by_piece() {
+                self.receive(key);
+            } else if connection.reader.is_some() && connection.wants_receive() && !self.closing {
+                let sqe = connection.receive_piece();
+                // SAFETY: the connection owns the descriptor and the buffer, in `Receiving::Own`, until the completion.
+                unsafe { self.submit(pack(Kind::Receive, key), sqe) }
+            }
+        }
+        self.asked.clear();
     }
 
     /// Sends on a connection while there is something to send and nothing in flight.
@@ -180,6 +207,7 @@ impl Inner {
     /// Before entering the kernel: buffers that came back, receivers that wait for some, readers that lag.
     fn settle(&mut self) {
         self.watch_event();
+        self.receive_pieces();
         self.buffers.collect();
         // no more receivers than there are buffers: the rest would find none again
         for _ in 0..self.buffers.given().min(self.starved.len()) {
@@ -271,24 +299,25 @@ impl Inner {
         }
         if !cqe.more {
             let was = std::mem::replace(&mut connection.receiving, Receiving::Idle);
-            match (was, cqe.result) {
-                (Receiving::Own(mut buf), n) if n > 0 => {
-                    buf.set_filled((n as usize).min(buf.capacity()));
-                    if keep {
-                        connection.unread.push_back(Unread::Own(buf.freeze()));
-                    }
-                }
-                (_, n) if n > 0 => {}
-                (_, 0) => connection.end = connection.end.take().or(Some(End::Stream)),
-                (_, n) if n == -libc::ENOBUFS => {
+            if let Receiving::Own(buf, want) = was
+                && let Some(sqe) = connection.received_own(buf, want, cqe.result)
+            {
+                // SAFETY: as in `receive_pieces`.
+                unsafe { self.submit(pack(Kind::Receive, key), sqe) }
+                return;
+            }
+            match cqe.result {
+                n if n > 0 => {}
+                0 => connection.end = connection.end.take().or(Some(End::Stream)),
+                n if n == -libc::ENOBUFS => {
                     if !connection.dropped {
                         connection.receiving = Receiving::Starved;
                         self.starved.push_back(key);
                         return;
                     }
                 }
-                (_, n) if [-libc::ECANCELED, -libc::EINTR, -libc::EAGAIN].contains(&n) => {}
-                (_, n) => connection.end = connection.end.take().or(Some(End::Broken(-n))),
+                n if [-libc::ECANCELED, -libc::EINTR, -libc::EAGAIN].contains(&n) => {}
+                n => connection.end = connection.end.take().or(Some(End::Broken(-n))),
             }
         }
         if connection.unread.len() >= UNREAD_MAX && !connection.listed {
@@ -394,6 +423,7 @@ impl Reactor {
             listeners: Slots::new(),
             buffers,
             starved: VecDeque::new(),
+            asked: Vec::new(),
             unread: Vec::new(),
             suspects: Vec::new(),
             suspects_at: None,
@@ -438,7 +468,8 @@ impl Reactor {
 
     /// Whether requests wait to be submitted.
     pub(crate) fn pending(&self) -> bool {
-        self.0.borrow_mut().backend.pending()
+        let mut inner = self.0.borrow_mut();
+        !inner.asked.is_empty() || inner.backend.pending()
     }
 
     /// Whether completions are there. No system call.
@@ -577,13 +608,18 @@ impl Reactor {
         done
     }
 
-    /// Ends both directions of a connection.
+    /// The reader of a connection has no use for less than so many bytes.
     pub(crate) fn expect(&self, key: Key, bytes: usize) {
-        if let Some(connection) = self.0.borrow_mut().connections.get(key) {
-            connection.expect(bytes);
+        let mut inner = self.0.borrow_mut();
+        let Some(connection) = inner.connections.get(key) else { return };
+        connection.expect(bytes);
+        if connection.by_piece() && matches!(connection.receiving, Receiving::Armed) {
+            connection.receiving = Receiving::Stopping;
+            inner.cancel(pack(Kind::Receive, key));
         }
     }
 
+    /// Ends both directions of a connection.
     pub(crate) fn shutdown(&self, key: Key) {
         let mut inner = self.0.borrow_mut();
         let Inner { connections, wakes, .. } = &mut *inner;

@@ -9,7 +9,7 @@ pub use std::io::{Read, Write};
 pub use std::net::{Shutdown, SocketAddr, TcpStream};
 pub use std::path::PathBuf;
 pub use std::rc::Rc;
-pub use std::sync::atomic::{AtomicUsize, Ordering};
+pub use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 pub use std::sync::{Arc, Mutex, PoisonError, mpsc};
 pub use std::task::Poll;
 pub use std::thread;
