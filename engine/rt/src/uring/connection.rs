@@ -15,7 +15,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 use std::rc::Rc;
-use std::task::Waker;
+use std::task::{Context, Waker};
 
 use bytes::{Buf, Bytes};
 use nix::poll::{PollFd, PollFlags};
@@ -25,14 +25,12 @@ use crate::buffer::AlignedBuf;
 use crate::seam::{BLOCK, Segment};
 use crate::uring::backend::Sqe;
 use crate::uring::gather::Gather;
-use crate::uring::receive::{Chunk, ReceiveBuffers};
+use crate::uring::receive::Chunk;
 
 /// Chunks that may wait unread before receiving stops.
 pub(crate) const UNREAD_MAX: usize = 4;
 /// Receiving starts again when no more than this many wait.
 const UNREAD_LOW: usize = 1;
-/// A chunk no longer than this is copied, so that a small request does not hold a whole receive buffer.
-const COPY_MAX: usize = 2048;
 /// Receive memory of a connection that waits while all shared buffers are held by others.
 const OWN_BUFFER_BYTES: usize = 16 << 10;
 /// A piece the reader expects is large from so many bytes on.
@@ -122,7 +120,63 @@ impl Pipe {
 #[derive(Default)]
 pub(crate) struct SendDone {
     pub(crate) result: Cell<Option<Result<(), i32>>>,
-    pub(crate) waker: RefCell<Option<Waker>>,
+    waiter: RefCell<Waiter>,
+}
+
+impl SendDone {
+    /// The result, or it waits for it.
+    pub(crate) fn poll(&self, cx: &Context<'_>) -> Option<Result<(), i32>> {
+        let result = self.result.get();
+        if result.is_none() {
+            let before = self.waiter.borrow_mut().wait(cx);
+            drop(before);
+        }
+        result
+    }
+
+    fn end(&self, result: Result<(), i32>) {
+        self.result.set(Some(result));
+        self.waiter.borrow_mut().wake();
+    }
+}
+
+/// Whoever waits, time and again, for a connection. Its waker is kept from one wait to the next, so that none is made and dropped
+/// for each.
+#[derive(Default)]
+pub(crate) struct Waiter {
+    waker: Option<Waker>,
+    waits: bool,
+}
+
+impl Waiter {
+    /// Whether it waits to be woken.
+    pub(crate) fn waits(&self) -> bool {
+        self.waits
+    }
+
+    /// It waits. What is returned was its waker before.
+    pub(crate) fn wait(&mut self, cx: &Context<'_>) -> Option<Waker> {
+        self.waits = true;
+        match &self.waker {
+            Some(waker) if waker.will_wake(cx.waker()) => None,
+            _ => self.waker.replace(cx.waker().clone()),
+        }
+    }
+
+    /// Wakes it if it waits. That puts its task into the run queue and calls nobody else.
+    pub(crate) fn wake(&mut self) {
+        if std::mem::take(&mut self.waits)
+            && let Some(waker) = &self.waker
+        {
+            waker.wake_by_ref();
+        }
+    }
+
+    /// Forgets it. What is returned may be the last that keeps its task, and is dropped when the reactor is not borrowed.
+    pub(crate) fn forget(&mut self) -> Option<Waker> {
+        self.waits = false;
+        self.waker.take()
+    }
 }
 
 /// What the sending side wants of the reactor next.
@@ -141,7 +195,7 @@ pub(crate) struct Connection {
     pub(crate) end: Option<End>,
     /// In the reactor's list of those to be looked at.
     pub(crate) suspect: bool,
-    pub(crate) reader: Option<Waker>,
+    pub(crate) reader: Waiter,
     /// In the reactor's list of connections with too much unread.
     pub(crate) listed: bool,
     /// In the reactor's list of connections whose reader waits for a piece.
@@ -155,6 +209,8 @@ pub(crate) struct Connection {
     queued: u64,
     sent: u64,
     waiting: VecDeque<(u64, Rc<SendDone>)>,
+    /// Of the last send that was waited for; taken for the next once its waiter has let go of it.
+    spare: Option<Rc<SendDone>>,
     broken: Option<i32>,
     by_reading: bool,
     /// Bytes the reader expects that it has not read, whether they only tell what follows, and how many of its last pieces
@@ -176,7 +232,7 @@ impl Connection {
             receiving: Receiving::Idle,
             end: None,
             suspect: false,
-            reader: None,
+            reader: Waiter::default(),
             listed: false,
             asked: false,
             queue: VecDeque::new(),
@@ -186,6 +242,7 @@ impl Connection {
             queued: 0,
             sent: 0,
             waiting: VecDeque::new(),
+            spare: None,
             broken: None,
             by_reading: false,
             expected: 1,
@@ -216,10 +273,9 @@ impl Connection {
     }
 
     /// The next unread bytes.
-    pub(crate) fn read(&mut self, buffers: &mut ReceiveBuffers) -> Option<Bytes> {
+    pub(crate) fn read(&mut self) -> Option<Bytes> {
         let bytes = match self.unread.pop_front()? {
             Unread::Own(bytes) => bytes,
-            Unread::Chunk(chunk) if chunk.len() <= COPY_MAX => buffers.copy_out(chunk),
             Unread::Chunk(chunk) => Bytes::from_owner(chunk),
         };
         self.expected = self.expected.saturating_sub(bytes.len());
@@ -299,7 +355,8 @@ impl Connection {
 
     /// Queues a send.
     pub(crate) fn enqueue(&mut self, segments: Vec<Segment>) -> Rc<SendDone> {
-        let done = Rc::new(SendDone::default());
+        let done = self.spare.take().filter(|done| Rc::strong_count(done) == 1).unwrap_or_default();
+        done.result.set(None);
         if let Some(errno) = self.broken {
             done.result.set(Some(Err(errno)));
             return done;
@@ -318,12 +375,19 @@ impl Connection {
         done
     }
 
+    /// The last handle is gone. What is returned may be the last that keeps tasks, and is dropped when the reactor is not
+    /// borrowed.
+    pub(crate) fn let_go(&mut self) -> impl Sized + use<> {
+        self.dropped = true;
+        (std::mem::take(&mut self.unread), self.reader.forget(), self.spare.take())
+    }
+
     /// Gives up sending: what is queued is dropped, except what the kernel may still be reading.
     pub(crate) fn break_off(&mut self, errno: i32, wakes: &mut Vec<Waker>) {
         self.broken = self.broken.or(Some(errno));
         for (_, done) in self.waiting.drain(..) {
-            done.result.set(Some(Err(errno)));
-            wakes.extend(done.waker.borrow_mut().take());
+            done.end(Err(errno));
+            wakes.extend(done.waiter.borrow_mut().forget());
         }
         if self.flight.is_none() {
             self.queue.clear();
@@ -404,7 +468,7 @@ impl Connection {
         match nix::fcntl::splice(pipe.read.as_fd(), None, self.fd.as_fd(), None, pipe.held, flags) {
             Ok(n) => {
                 pipe.held -= n;
-                self.advance(n, wakes);
+                self.advance(n);
                 None
             }
             Err(nix::errno::Errno::EAGAIN) => {
@@ -440,7 +504,7 @@ impl Connection {
         match flight {
             // a signal, or the kernel was short of something: try again
             _ if result == -libc::EINTR || result == -libc::EAGAIN => {}
-            Some(Flight::Bytes) if result > 0 => self.advance(result as usize, wakes),
+            Some(Flight::Bytes) if result > 0 => self.advance(result as usize),
             Some(Flight::Writable) if result >= 0 => {}
             Some(Flight::Fill) if result > 0 => {
                 if let Some(pipe) = &mut self.pipe {
@@ -475,7 +539,7 @@ impl Connection {
     }
 
     /// `n` bytes of the front pieces are sent.
-    fn advance(&mut self, mut n: usize, wakes: &mut Vec<Waker>) {
+    fn advance(&mut self, mut n: usize) {
         self.sent += n as u64;
         while n > 0 {
             let Some(front) = self.queue.front_mut() else { unreachable!("sent more than was queued") };
@@ -496,8 +560,8 @@ impl Connection {
         }
         while self.waiting.front().is_some_and(|(end, _)| *end <= self.sent) {
             let Some((_, done)) = self.waiting.pop_front() else { break };
-            done.result.set(Some(Ok(())));
-            wakes.extend(done.waker.borrow_mut().take());
+            done.end(Ok(()));
+            self.spare = Some(done);
         }
     }
 

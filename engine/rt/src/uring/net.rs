@@ -122,12 +122,6 @@ struct Sending(Rc<SendDone>);
 impl Future for Sending {
     type Output = io::Result<()>;
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.0.result.get() {
-            Some(result) => Poll::Ready(result.map_err(io::Error::from_raw_os_error)),
-            None => {
-                *self.0.waker.borrow_mut() = Some(cx.waker().clone());
-                Poll::Pending
-            }
-        }
+        self.0.poll(cx).map_or(Poll::Pending, |result| Poll::Ready(result.map_err(io::Error::from_raw_os_error)))
     }
 }

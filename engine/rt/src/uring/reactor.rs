@@ -29,6 +29,8 @@ use crate::uring::slots::{Key, Kind, Slots, pack, unpack};
 
 /// Accepted connections that may wait for `poll_accept`.
 const ACCEPTED_MAX: usize = 256;
+/// What is received in a piece no longer than this is copied, so that a small request does not hold a whole receive buffer.
+const COPY_MAX: usize = 2048;
 /// Pipes kept for the next file to send.
 const PIPES_MAX: usize = 16;
 /// How long accepting rests when the process is out of descriptors or memory.
@@ -131,7 +133,7 @@ impl Inner {
         }
         if connection.by_piece() {
             // when it is known what the reader expects, and only if it waits
-            if connection.reader.is_some() && !std::mem::replace(&mut connection.asked, true) {
+            if connection.reader.waits() && !std::mem::replace(&mut connection.asked, true) {
                 self.asked.push(key);
             }
             return;
@@ -151,7 +153,7 @@ impl Inner {
             connection.asked = false;
             if !connection.by_piece() {
                 self.receive(key);
-            } else if connection.reader.is_some() && connection.wants_receive() && !self.closing {
+            } else if connection.reader.waits() && connection.wants_receive() && !self.closing {
                 let sqe = connection.receive_piece();
                 // SAFETY: the connection owns the descriptor and the buffer, in `Receiving::Own`, until the completion.
                 unsafe { self.submit(pack(Kind::Receive, key), sqe) }
@@ -245,7 +247,7 @@ impl Inner {
         for _ in 0..self.starved.len() {
             let Some(key) = self.starved.pop_front() else { break };
             let Some(connection) = self.connections.get(key) else { continue };
-            if connection.reader.is_none() || self.closing {
+            if !connection.reader.waits() || self.closing {
                 self.starved.push_back(key);
                 continue;
             }
@@ -287,11 +289,14 @@ impl Inner {
     }
 
     fn received(&mut self, key: Key, cqe: Cqe) {
-        let chunk = cqe.buffer.map(|buffer| self.buffers.fill(buffer, cqe.result.max(0) as usize));
+        let chunk = cqe.buffer.map(|buffer| match cqe.result.max(0) as usize {
+            len if len <= COPY_MAX => Unread::Own(self.buffers.copy(buffer, len)),
+            len => Unread::Chunk(self.buffers.fill(buffer, len)),
+        });
         let Some(connection) = self.connections.get(key) else { return };
         let keep = cqe.result > 0 && !connection.dropped && connection.end.is_none();
         if let (Some(chunk), true) = (chunk, keep) {
-            connection.unread.push_back(Unread::Chunk(chunk));
+            connection.unread.push_back(chunk);
         }
         if cqe.more && !std::mem::replace(&mut connection.suspect, true) {
             self.suspects.push(key);
@@ -325,7 +330,7 @@ impl Inner {
             self.unread.push(key);
         }
         if !connection.unread.is_empty() || connection.end.is_some() {
-            self.wakes.extend(connection.reader.take());
+            connection.reader.wake();
         }
         if !cqe.more {
             self.receive(key);
@@ -575,9 +580,8 @@ impl Reactor {
     /// The next bytes of a connection.
     pub(crate) fn poll_receive(&self, key: Key, cx: &Context<'_>) -> Poll<io::Result<Bytes>> {
         let mut inner = self.0.borrow_mut();
-        let Inner { connections, buffers, .. } = &mut *inner;
-        let Some(connection) = connections.get(key) else { return Poll::Ready(Ok(Bytes::new())) };
-        if let Some(bytes) = connection.read(buffers) {
+        let Some(connection) = inner.connections.get(key) else { return Poll::Ready(Ok(Bytes::new())) };
+        if let Some(bytes) = connection.read() {
             if connection.wants_receive() {
                 inner.receive(key);
             }
@@ -588,10 +592,10 @@ impl Reactor {
             Some(End::Broken(errno)) => return Poll::Ready(Err(io::Error::from_raw_os_error(errno))),
             None => connection.end = None,
         }
-        if !connection.reader.as_ref().is_some_and(|w| w.will_wake(cx.waker())) {
-            connection.reader = Some(cx.waker().clone());
-        }
+        let before = connection.reader.wait(cx);
         inner.receive(key);
+        drop(inner);
+        drop(before);
         Poll::Pending
     }
 
@@ -626,7 +630,7 @@ impl Reactor {
         let Some(connection) = connections.get(key) else { return };
         let unread = std::mem::take(&mut connection.unread);
         connection.end = Some(End::Stream);
-        wakes.extend(connection.reader.take());
+        connection.reader.wake();
         connection.break_off(libc::EPIPE, wakes);
         connection.shut();
         let wakes = std::mem::take(wakes);
@@ -641,15 +645,13 @@ impl Reactor {
     pub(crate) fn release(&self, key: Key) {
         let mut inner = self.0.borrow_mut();
         let Some(connection) = inner.connections.get(key) else { return };
-        connection.dropped = true;
-        let unread = std::mem::take(&mut connection.unread);
-        let reader = connection.reader.take();
+        let kept = connection.let_go();
         if connection.receive_out() {
             inner.cancel(pack(Kind::Receive, key));
         }
         inner.end_if_over(key);
         drop(inner);
-        drop((unread, reader));
+        drop(kept);
     }
 
     // ---- listeners

@@ -106,18 +106,27 @@ impl ReceiveBuffers {
 
     /// Takes hold of a buffer a completion named, filled with `len` bytes.
     pub(crate) fn fill(&mut self, buffer: u16, len: usize) -> Chunk {
-        assert!(buffer < self.count && len <= self.memory.each, "buffer {buffer} filled with {len}");
+        self.check(buffer, len);
         self.given -= 1;
         Chunk { memory: Some(self.memory.clone()), buffer, len: len as u32 }
     }
 
-    /// A filled buffer's bytes in memory of their own; the buffer is given again at once.
-    pub(crate) fn copy_out(&mut self, mut chunk: Chunk) -> bytes::Bytes {
-        let bytes = bytes::Bytes::copy_from_slice(chunk.as_ref());
-        chunk.memory = None;
-        self.give(chunk.buffer);
+    /// The bytes of a buffer a completion named, in memory of their own; the buffer is given again at once.
+    pub(crate) fn copy(&mut self, buffer: u16, len: usize) -> bytes::Bytes {
+        self.check(buffer, len);
+        self.given -= 1;
+        let at = usize::from(buffer) * self.memory.each;
+        // SAFETY: the bounds were checked; the kernel named this buffer in one completion and leaves it alone until it is given
+        // again, which happens below.
+        let filled = unsafe { std::slice::from_raw_parts(self.memory.pages.base().as_ptr().add(at), len) };
+        let bytes = bytes::Bytes::copy_from_slice(filled);
+        self.give(buffer);
         self.publish();
         bytes
+    }
+
+    fn check(&self, buffer: u16, len: usize) {
+        assert!(buffer < self.count && len <= self.memory.each, "buffer {buffer} filled with {len}");
     }
 
     /// Gives again what came back. True if anything did.
