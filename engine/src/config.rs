@@ -170,6 +170,9 @@ pub struct DestageConfig {
     pub free_files_min: u16,
     /// Times a partition's last page is logged again before it is written to its segment instead.
     pub carries_max: u8,
+    /// Room that the file of a segment is given at once, ahead of what is written, and at most as much as it has already; a
+    /// segment of less than a sixteenth of it gets none.
+    pub room_bytes: u32,
 }
 
 impl Default for DestageConfig {
@@ -182,6 +185,7 @@ impl Default for DestageConfig {
             pieces_in_flight_max: 4,
             free_files_min: 2,
             carries_max: 3,
+            room_bytes: 4 << 20,
         }
     }
 }

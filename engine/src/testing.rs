@@ -452,7 +452,10 @@ impl File for MemFile {
         Box::pin(async { Ok(()) })
     }
 
-    fn reserve(&self, _: u64, _: u64) -> LocalFuture<io::Result<()>> {
+    fn reserve(&self, at: u64, len: u64) -> LocalFuture<io::Result<()>> {
+        let now = &mut self.content.borrow_mut().now;
+        let len = now.len().max((at + len) as usize);
+        now.resize(len, 0);
         Box::pin(async { Ok(()) })
     }
 

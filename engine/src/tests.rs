@@ -275,6 +275,31 @@ fn a_clean_stop_leaves_a_kafka_segment() {
     assert_eq!(node.read_all(0), [(0, 2), (3, 4), (5, 5)]);
 }
 
+#[test]
+fn a_file_is_longer_than_its_segment_only_while_that_is_written() {
+    let mut config = small("/data");
+    config.destage.room_bytes = 256 << 10;
+    let mut node = Node::with(config, &[]);
+    let path = Path::new("/data/t-0/00000000000000000000.log");
+    // bypassed, so each is in the file when it is acknowledged
+    let size = batch(0, 1).value_len(200_000).bytes().len();
+    let appended = |node: &Node, count: usize| {
+        (0..count).for_each(|_| drop(node.append(0, batch(0, 1).value_len(200_000).bytes()).unwrap()));
+        node.disk.content(path).unwrap().len()
+    };
+    let long = appended(&node, 2);
+    assert!((2 * size..=2 * size + (256 << 10)).contains(&long), "{long} for {}", 2 * size);
+    assert_eq!(appended(&node, 1), long, "there is room for the next");
+    node.cut(3);
+    node.start().unwrap();
+    assert_eq!(node.read_all(0), [(0, 0), (1, 1), (2, 2)]);
+    appended(&node, 1);
+    node.stop();
+    let log = node.disk.content(path).unwrap();
+    assert_eq!(log.len(), 4 * size);
+    assert_eq!(offsets_of(&log), [(0, 0), (1, 1), (2, 2), (3, 3)]);
+}
+
 /// Appends to many partitions for a while, cutting the power now and then: everything acknowledged is there, once, in order.
 fn survive(seed: u64, config: EngineConfig, batches: u32, value_len: impl Fn(u64) -> usize) {
     let mut node = Node::with(config, &[("segment.bytes", "1048576"), ("index.interval.bytes", "4096")]);

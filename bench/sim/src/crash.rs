@@ -181,6 +181,7 @@ fn knobs(random: &mut Random) -> Knobs {
             pieces_in_flight_max: random.within(1, 4) as usize,
             free_files_min: 1,
             carries_max: random.within(0, 3) as u8,
+            room_bytes: 1 << random.within(12, 20),
         },
         limits: Limits {
             tail_bytes: 1 << random.within(14, 19),

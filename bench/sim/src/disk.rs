@@ -209,6 +209,16 @@ impl State {
         self.files.values().map(|content| content.len() as u64).sum()
     }
 
+    fn set_len(&mut self, id: u64, len: u64) -> io::Result<()> {
+        if let Some(capacity) = self.faults.capacity_bytes {
+            let now = self.files.get(&id).map_or(0, |content| content.len() as u64);
+            if self.used() + len.saturating_sub(now) > capacity {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+        }
+        self.file(id).map(|content| content.set_len(len as usize))
+    }
+
     fn file(&mut self, id: u64) -> io::Result<&mut Content> {
         self.files.get_mut(&id).ok_or_else(|| io::ErrorKind::NotFound.into())
     }
@@ -517,19 +527,15 @@ impl File for OpenFile {
 
     fn set_len(&self, len: u64) -> LocalFuture<io::Result<()>> {
         let id = self.id;
-        self.after(move |state| {
-            if let Some(capacity) = state.faults.capacity_bytes {
-                let now = state.files.get(&id).map_or(0, |content| content.len() as u64);
-                if state.used() + len.saturating_sub(now) > capacity {
-                    return Err(io::ErrorKind::StorageFull.into());
-                }
-            }
-            state.file(id).map(|content| content.set_len(len as usize))
-        })
+        self.after(move |state| state.set_len(id, len))
     }
 
-    fn reserve(&self, _at: u64, _len: u64) -> LocalFuture<io::Result<()>> {
-        self.after(|_| Ok(()))
+    fn reserve(&self, at: u64, len: u64) -> LocalFuture<io::Result<()>> {
+        let id = self.id;
+        self.after(move |state| {
+            let now = state.file(id)?.len() as u64;
+            if at + len > now { state.set_len(id, at + len) } else { Ok(()) }
+        })
     }
 
     fn resident(&self, _: u64, _: u64) -> bool {

@@ -154,7 +154,8 @@ pub trait File {
     fn len(&self) -> LocalFuture<io::Result<u64>>;
     /// Cuts or extends with zeros.
     fn set_len(&self, len: u64) -> LocalFuture<io::Result<()>>;
-    /// Reserves blocks for a range without changing the length where the file system can; otherwise does nothing.
+    /// Makes the file at least `at + len` long, what is new of it zero, and reserves blocks for that where the file system can;
+    /// otherwise does nothing.
     fn reserve(&self, at: u64, len: u64) -> LocalFuture<io::Result<()>>;
     /// Whether a range is in the page cache whole, asked of the kernel and not of the disk; false where nobody can tell (kernels
     /// before 6.5, file systems that do not say, simulation). It may have left again before it is used.

@@ -19,8 +19,9 @@ fn files() {
                 let how = Open { write: true, create: true, new: true, direct, data_sync };
                 let file = disk.open(&path, how).await.unwrap();
                 assert_eq!(disk.open(&path, how).await.err().unwrap().kind(), std::io::ErrorKind::AlreadyExists);
-                file.reserve(0, 1 << 20).await.unwrap();
-                assert_eq!(file.len().await.unwrap(), 0);
+                file.reserve(0, 128 << 10).await.unwrap();
+                assert_eq!(file.len().await.unwrap(), 128 << 10);
+                assert!(std::fs::read(&path).unwrap().iter().all(|byte| *byte == 0));
 
                 let mut chunk = AppendBuf::with_capacity(256 << 10);
                 let data = bytes_of(3, 256 << 10);
@@ -30,6 +31,7 @@ fn files() {
                 let first = file.write_at(0, chunk.slice(0..128 << 10));
                 second.await.unwrap();
                 first.await.unwrap();
+                file.reserve(0, 64 << 10).await.unwrap();
                 file.sync_data().await.unwrap();
                 disk.sync_dir(&dir.join("a/b")).await.unwrap();
                 assert_eq!(file.len().await.unwrap(), 256 << 10);

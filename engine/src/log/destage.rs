@@ -313,6 +313,7 @@ impl Store {
             };
             let until = pieces.last().map_or(0, |(at, piece)| at + piece.len() as u64);
             let bytes: usize = pieces.iter().map(|(_, piece)| piece.len()).sum();
+            self.make_room(partition, base, until, file).await;
             let writes = pieces.into_iter().map(|(at, piece)| file.write_at(at, piece)).collect();
             for result in all(writes).await {
                 result?;
@@ -322,6 +323,25 @@ impl Store {
                 segment.destaged = segment.destaged.max(until);
             }
         }
+    }
+
+    /// Makes the file of a segment longer ahead of what is to be written, up to `until`: a write that makes its file longer takes a
+    /// thread of the kernel's and a commit of the file system's each time. How long the file is says nothing until the segment
+    /// is finished or at rest, when it is cut to its length.
+    async fn make_room(&self, partition: &Partition, base: Offset, until: u64, file: &Rc<dyn File>) {
+        let most = u64::from(self.config.destage.room_bytes);
+        let (from, room) = {
+            let mut borrowed = partition.log.borrow_mut();
+            let Some(segment) = borrowed.as_mut().and_then(|log| log.segment_mut(base)) else { return };
+            if until <= segment.room || until < most / 16 || segment.sealed {
+                return;
+            }
+            let from = segment.room.max(block_floor(segment.destaged));
+            segment.room = until + block_floor(until.min(most));
+            (from, segment.room)
+        };
+        // where there is no room for it, or it cannot be made, the write itself tells
+        let _ = file.reserve(from, room - from).await;
     }
 
     /// Writes the last page of a segment, padded, and gives the file its exact length.
@@ -343,10 +363,11 @@ impl Store {
             file.write_at(at, page).await?;
         }
         file.set_len(size).await?;
-        if let Some(segment) = partition.log.borrow_mut().as_mut().and_then(|log| log.segment_mut(base))
-            && segment.sealed
-        {
-            segment.destaged = size;
+        if let Some(segment) = partition.log.borrow_mut().as_mut().and_then(|log| log.segment_mut(base)) {
+            segment.room = 0;
+            if segment.sealed {
+                segment.destaged = size;
+            }
         }
         Ok(())
     }

@@ -29,6 +29,8 @@ pub struct Segment {
     pub destaged: u64,
     /// Bytes of them that are in the file on stable storage.
     pub synced: u64,
+    /// Bytes its file has room for, as far as this writer has made some.
+    pub room: u64,
     /// Nothing will be appended.
     pub sealed: bool,
     /// The file has its final length, its last block and its indexes.
@@ -55,6 +57,7 @@ impl Segment {
             size: 0,
             destaged: 0,
             synced: 0,
+            room: 0,
             sealed: false,
             finished: false,
             tail: Tail::default(),

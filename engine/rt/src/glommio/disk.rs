@@ -244,8 +244,8 @@ impl File for GlommioFile {
         Box::pin(async move {
             // glommio reserves from the start of the file only
             let result = match &file.handle {
-                Handle::Direct(file) => file.pre_allocate(at + len, true).await,
-                Handle::Buffered(file) => file.pre_allocate(at + len, true).await,
+                Handle::Direct(file) => file.pre_allocate(at + len, false).await,
+                Handle::Buffered(file) => file.pre_allocate(at + len, false).await,
             };
             match result.map_err(io::Error::from) {
                 Err(e) if e.kind() == io::ErrorKind::Unsupported => Ok(()),

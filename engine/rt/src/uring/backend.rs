@@ -30,7 +30,7 @@ pub(crate) enum Sqe {
     DataSync {
         fd: RawFd,
     },
-    /// Reserves blocks without changing the length.
+    /// Reserves blocks, and makes the file so long.
     Reserve {
         fd: RawFd,
         at: u64,
@@ -292,9 +292,7 @@ fn entry(sqe: Sqe) -> squeue::Entry {
         Sqe::Read { fd, at, to, len } => opcode::Read::new(Fd(fd), to, len).offset(at).build(),
         Sqe::Write { fd, at, from, len } => opcode::Write::new(Fd(fd), from, len).offset(at).build(),
         Sqe::DataSync { fd } => opcode::Fsync::new(Fd(fd)).flags(types::FsyncFlags::DATASYNC).build(),
-        Sqe::Reserve { fd, at, len } => {
-            opcode::Fallocate::new(Fd(fd), len).offset(at).mode(libc::FALLOC_FL_KEEP_SIZE).build()
-        }
+        Sqe::Reserve { fd, at, len } => opcode::Fallocate::new(Fd(fd), len).offset(at).build(),
         Sqe::AcceptMany { fd } => opcode::AcceptMulti::new(Fd(fd)).flags(libc::SOCK_CLOEXEC).build(),
         Sqe::Connect { fd, address, len } => opcode::Connect::new(Fd(fd), address, len).build(),
         Sqe::ReceiveMany { fd } => opcode::RecvMulti::new(Fd(fd), RECEIVE_GROUP).build(),

@@ -553,7 +553,7 @@ impl Reactor {
         self.operate(Owned::File(file), |_| Sqe::DataSync { fd })
     }
 
-    /// Reserves blocks.
+    /// Reserves blocks, and makes the file so long.
     pub(crate) fn reserve(self: &Rc<Self>, file: SharedFile, at: u64, len: u64) -> Operating {
         let fd = file.as_raw_fd();
         self.operate(Owned::File(file), |_| Sqe::Reserve { fd, at, len })
