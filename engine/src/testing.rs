@@ -231,7 +231,8 @@ impl MemDisk {
         }
     }
 
-    /// The power is cut: of what was not flushed each sector may or may not be there.
+    /// The power is cut: of what was not flushed each sector may or may not be there, and a file that was cut shorter may be as long
+    /// as before.
     pub fn cut(&self, mut seed: u64) {
         for content in self.inner.borrow().files.values() {
             let mut content = content.borrow_mut();
@@ -245,6 +246,11 @@ impl MemDisk {
                         *byte = old.get(i).copied().unwrap_or(0);
                     }
                 }
+            }
+            if let Some(cut_off) = durable.get(now.len()..)
+                && (seed >> 41).is_multiple_of(2)
+            {
+                now.extend(cut_off);
             }
             content.durable = now.clone();
             content.now = now;

@@ -278,7 +278,9 @@ impl Store {
             if *finish {
                 self.finish(partition, *base).await?;
             }
-            if sync {
+            // All bytes of a segment may be durable before it is finished, and its file longer than they are: from now on its
+            // length tells where it ends.
+            if sync || *finish {
                 self.sync(partition, *base, &file).await?;
             }
         }
