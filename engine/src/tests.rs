@@ -284,7 +284,9 @@ fn a_file_is_longer_than_its_segment_only_while_that_is_written() {
     // bypassed, so each is in the file when it is acknowledged
     let size = batch(0, 1).value_len(200_000).bytes().len();
     let appended = |node: &Node, count: usize| {
-        (0..count).for_each(|_| drop(node.append(0, batch(0, 1).value_len(200_000).bytes()).unwrap()));
+        for _ in 0..count {
+            node.append(0, batch(0, 1).value_len(200_000).bytes()).unwrap();
+        }
         node.disk.content(path).unwrap().len()
     };
     let long = appended(&node, 2);
