@@ -209,7 +209,6 @@ impl Inner {
     /// Before entering the kernel: buffers that came back, receivers that wait for some, readers that lag.
     fn settle(&mut self) {
         self.watch_event();
-        self.receive_pieces();
         self.buffers.collect();
         // no more receivers than there are buffers: the rest would find none again
         for _ in 0..self.buffers.given().min(self.starved.len()) {
@@ -230,6 +229,8 @@ impl Inner {
                 self.cancel(pack(Kind::Receive, key));
             }
         }
+        // after those that waited for buffers: whoever found none may be received from piece by piece by now
+        self.receive_pieces();
         if !self.resting.is_empty() {
             let now = now();
             while let Some(first) = self.resting.first_entry()
@@ -255,6 +256,17 @@ impl Inner {
             // SAFETY: the connection owns the descriptor and the buffer, in `Receiving::Own`, until the completion.
             unsafe { self.submit(pack(Kind::Receive, key), sqe) }
         }
+    }
+
+    /// Submits what is queued, waits as told, and deals with the completions.
+    fn enter(&mut self, wait: Wait) {
+        self.backend.enter(wait);
+        let mut reaped = std::mem::take(&mut self.reaped);
+        self.backend.reap(&mut reaped);
+        for cqe in reaped.drain(..) {
+            self.dispatch(cqe);
+        }
+        self.reaped = reaped;
     }
 
     fn dispatch(&mut self, cqe: Cqe) {
@@ -455,13 +467,7 @@ impl Reactor {
         if wait == Wait::No && !inner.backend.pending() && !inner.backend.ready() {
             return false;
         }
-        inner.backend.enter(wait);
-        let mut reaped = std::mem::take(&mut inner.reaped);
-        inner.backend.reap(&mut reaped);
-        for cqe in reaped.drain(..) {
-            inner.dispatch(cqe);
-        }
-        inner.reaped = reaped;
+        inner.enter(wait);
         let mut wakes = std::mem::take(&mut inner.wakes);
         drop(inner);
         for waker in wakes.drain(..) {
@@ -738,13 +744,7 @@ impl Reactor {
         while inner.out > 0 && now() < until {
             // SAFETY: names no memory and no descriptor.
             unsafe { inner.submit(pack(Kind::Cancel, Key::number(0)), Sqe::CancelAll) }
-            inner.backend.enter(Wait::Until(now() + Duration::from_millis(20)));
-            let mut reaped = std::mem::take(&mut inner.reaped);
-            inner.backend.reap(&mut reaped);
-            for cqe in reaped.drain(..) {
-                inner.dispatch(cqe);
-            }
-            inner.reaped = reaped;
+            inner.enter(Wait::Until(now() + Duration::from_millis(20)));
         }
         let drained = inner.out == 0;
         let wakes = std::mem::take(&mut inner.wakes);
