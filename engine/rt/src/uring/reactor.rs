@@ -464,6 +464,7 @@ impl Reactor {
     pub(crate) fn turn(&self, wait: Wait) -> bool {
         let mut inner = self.0.borrow_mut();
         inner.settle();
+        debug_assert!(inner.asked.is_empty(), "a reader that asked would be slept over");
         if wait == Wait::No && !inner.backend.pending() && !inner.backend.ready() {
             return false;
         }
