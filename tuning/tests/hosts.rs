@@ -293,6 +293,117 @@ fn what_the_kernel_refuses_or_sets_otherwise_is_said_and_what_was_refused_is_not
     assert!(backs.iter().any(|(value, back)| value.parameter == "net.tcp_rmem" && *back == restored));
 }
 
+/// Current value, value to write and name of the state of a parameter's first reading.
+fn reading(tree: &Tree, id: &str) -> (Option<String>, Option<String>, &'static str) {
+    with_look(tree, None, |look| {
+        let finding = check::check(look).into_iter().find(|finding| finding.parameter.id == id).unwrap();
+        let reading = finding.readings[0].clone();
+        (reading.current, reading.value, reading.state.name())
+    })
+}
+
+#[test]
+fn dirty_pages_counted_in_bytes_are_left_alone_and_bytes_are_never_written() {
+    let set = |tree: &Tree, name: &str, text: &str| {
+        fs::write(tree.place(&format!("/proc/sys/vm/dirty_{name}")), format!("{text}\n")).unwrap();
+    };
+    let dirty = |tree: &Tree| -> Vec<(String, String)> {
+        with_look(tree, None, |look| {
+            let changes = apply::plan(&check::check(look), &Selection::default());
+            let dirty = changes.into_iter().filter(|change| change.path.contains("/dirty_"));
+            dirty.map(|change| (change.path.replace("/proc/sys/vm/", ""), change.value)).collect()
+        })
+    };
+    let change = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let tree = Tree::of("virtio-vm", "dirty");
+    set(&tree, "ratio", "40");
+    assert_eq!(dirty(&tree), [change("dirty_background_ratio", "5"), change("dirty_ratio", "20")]);
+    // As the kernel shows it once bytes are set, and one where it would not: what is in force counts, not what reads less.
+    for ratio in ["0", "40"] {
+        set(&tree, "bytes", "1073741824");
+        set(&tree, "ratio", ratio);
+        assert_eq!(dirty(&tree), [change("dirty_background_ratio", "5")], "the other pair is still judged");
+    }
+    set(&tree, "background_bytes", "1");
+    assert_eq!(dirty(&tree), []);
+    // Without a file for bytes there is only the ratio.
+    fs::remove_file(tree.place("/proc/sys/vm/dirty_bytes")).unwrap();
+    assert_eq!(dirty(&tree), [change("dirty_ratio", "20")]);
+}
+
+#[test]
+fn bytes_somebody_set_after_an_apply_survive_the_next_and_the_ratio_comes_back_by_revert() {
+    let tree = Tree::of("virtio-vm", "dirty-later");
+    let before = tree.content();
+    apply_all(&tree, None);
+    assert_eq!(tree.root().text("/proc/sys/vm/dirty_background_ratio").as_deref(), Some("5"));
+    fs::write(tree.place("/proc/sys/vm/dirty_background_bytes"), "4194304\n").unwrap();
+    fs::write(tree.place("/proc/sys/vm/dirty_background_ratio"), "0\n").unwrap();
+    assert!(apply_all(&tree, None).is_empty());
+    assert_eq!(tree.root().text("/proc/sys/vm/dirty_background_bytes").as_deref(), Some("4194304"));
+    let backs = revert::revert(&tree.root()).unwrap().unwrap();
+    assert!(backs.iter().all(|(value, back)| back.is_done() && !value.path.ends_with("_bytes")));
+    // Which, of the real kernel, takes the bytes away.
+    fs::write(tree.place("/proc/sys/vm/dirty_background_bytes"), "0\n").unwrap();
+    same(&tree.content(), &before, "tree");
+}
+
+#[test]
+fn few_ports_become_the_kernels_own_and_the_brokers_is_not_among_them() {
+    let tree = Tree::of("virtio-vm", "ports");
+    let own = Some("32768 60999".to_owned());
+    for (range, reserved, value, state) in [
+        ("40000\t50000", "", &own, "differs"),
+        ("32768\t60999", "", &None, "pass"),
+        ("10000\t65535", "", &None, "pass"),
+        ("5000\t6000", "", &own, "differs"),
+        ("9000\t9100", "9092", &own, "differs"),
+        ("1024\t65535", "", &None, "not-supported"),
+        ("1024\t65535", "8080,9093-9100", &None, "not-supported"),
+        ("1024\t65535", "8080,9090-9092", &None, "pass"),
+        ("9092\t65535", "9092", &None, "pass"),
+        ("all", "", &None, "not-supported"),
+    ] {
+        fs::write(tree.place("/proc/sys/net/ipv4/ip_local_port_range"), format!("{range}\n")).unwrap();
+        fs::write(tree.place("/proc/sys/net/ipv4/ip_local_reserved_ports"), format!("{reserved}\n")).unwrap();
+        let current = Some(range.replace('\t', " "));
+        assert_eq!(reading(&tree, "net.ports"), (current, value.clone(), state), "{range} without {reserved}");
+    }
+}
+
+#[test]
+fn memory_of_connections_is_counted_in_the_hosts_own_pages() {
+    let tree = Tree::of("aws-nitro", "pages");
+    // 16,113,920 KiB, of which a 32nd, a 24th and a 16th.
+    let small = |value: &str| (Some("16384 32768 65536".to_owned()), Some(value.to_owned()), "differs");
+    assert_eq!(reading(&tree, "net.tcp_mem"), small("125890 167853 251780"));
+    let maps = "KernelPageSize:     2048 kB\nKernelPageSize:       16 kB\n";
+    fs::write(tree.place("/proc/self/smaps"), maps).unwrap();
+    assert_eq!(reading(&tree, "net.tcp_mem"), small("31472 41963 65536"));
+    fs::write(tree.place("/proc/self/smaps"), "KernelPageSize:       64 kB\n").unwrap();
+    assert_eq!(reading(&tree, "net.tcp_mem"), (Some("16384 32768 65536".to_owned()), None, "pass"));
+    fs::remove_file(tree.place("/proc/self/smaps")).unwrap();
+    assert_eq!(reading(&tree, "net.tcp_mem"), (Some("16384 32768 65536".to_owned()), None, "not-supported"));
+}
+
+#[test]
+fn large_packets_are_for_fast_lines_that_are_the_hosts_own() {
+    let tree = Tree::of("bare-metal", "mtu");
+    let state = |name: &str, text: &str| {
+        fs::write(tree.place(&format!("/sys/class/net/ens1f0np0/{name}")), format!("{text}\n")).unwrap();
+        reading(&tree, "net.mtu").2
+    };
+    assert_eq!(state("speed", "10000"), "differs");
+    assert_eq!(state("mtu", "8999"), "differs");
+    assert_eq!(state("mtu", "9000"), "pass");
+    assert_eq!(state("mtu", "1500"), "differs");
+    assert_eq!(state("speed", "9999"), "pass");
+    assert_eq!(state("speed", "-1"), "pass");
+    state("speed", "100000");
+    fs::write(tree.place("/proc/cpuinfo"), "flags\t: fpu hypervisor\n").unwrap();
+    assert_eq!(reading(&tree, "net.mtu").2, "pass", "what a virtual machine is told of a line is not its own");
+}
+
 #[test]
 fn a_selection_leaves_everything_else_alone() {
     let tree = Tree::of("virtio-vm", "some");

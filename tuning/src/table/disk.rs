@@ -50,6 +50,12 @@ pub(super) const ROWS: &[Parameter] = &[
         ..Parameter::queue("disk.entropy", "add_random", |_| Want::exactly(0))
     },
     Parameter {
+        title: "counts of what the disk does",
+        reason: "iostat, exporters and the load generator take the disk's figures from them; without them it seems idle.",
+        risk: "a look at the clock at both ends of each request",
+        ..Parameter::queue("disk.iostats", "iostats", |_| Want::exactly(1))
+    },
+    Parameter {
         title: "how much is read ahead",
         reach: Reach::Write {
             paths: Paths::Mounted("read_ahead_kb"),
@@ -86,6 +92,19 @@ pub(super) const ROWS: &[Parameter] = &[
         persist: crate::parameter::Persist::Boot,
         reboot: true,
         ..Parameter::observed("disk.nvme_sleep", nvme_sleep)
+    },
+    Parameter {
+        scope: Scope::Disk,
+        title: "waiting for the disk without interrupts",
+        reason: "A core that looks at the disk until it has answered spares the interrupt. The engine waits for interrupts and \
+                 does not ask for this: whoever tries it with another program sets queues aside first.",
+        risk: "these queues are taken from those with interrupts, and who polls takes a CPU for it",
+        source: "Documentation/ABI/stable/sysfs-block",
+        by_hand: "add nvme.poll_queues=N, or virtio_blk.poll_queues=N, to the kernel's arguments",
+        undo: "remove the argument",
+        persist: crate::parameter::Persist::Boot,
+        reboot: true,
+        ..Parameter::observed("disk.io_poll", io_poll)
     },
     Parameter {
         scope: Scope::Disk,
@@ -229,6 +248,22 @@ fn nvme_sleep(look: &Look) -> Observation {
         Some(us) => Observation::Better(format!("up to {us} us to wake"), "0".to_owned()),
         None => Observation::Leave("the kernel does not tell".to_owned()),
     }
+}
+
+/// Only told: the engine has no use for either.
+fn io_poll(look: &Look) -> Observation {
+    let polls = match of_each(look, "io_poll") {
+        Ok(polls) => polls,
+        Err(_) if !look.facts.disks.is_empty() => {
+            return Observation::Leave("this kernel does not have it".to_owned());
+        }
+        Err(why) => return why,
+    };
+    let said = |(name, poll): &(String, String)| match poll.as_str() {
+        "0" => format!("{name} interrupts"),
+        _ => format!("{name} can be polled"),
+    };
+    Observation::Good(polls.iter().map(said).collect::<Vec<_>>().join("; "))
 }
 
 fn block_size(look: &Look) -> Observation {

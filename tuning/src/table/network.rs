@@ -9,6 +9,16 @@ use crate::profile::Profile;
 const MIB: u64 = 1 << 20;
 /// Flows the kernel remembers for steering.
 const FLOWS: u64 = 32_768;
+/// The kernel's own range of ports for connections that this host makes.
+const PORTS: (u64, u64) = (32_768, 60_999);
+/// Fewer are few: the kernel's own are 28,232.
+const PORTS_MIN: u64 = 28_000;
+/// Where a broker listens unless it is told otherwise.
+const BROKER_PORT: u64 = 9092;
+/// Bytes of a frame that devices and switches call a jumbo.
+const JUMBO: u64 = 9000;
+/// Mbit/s from which on the number of packets is felt.
+const FAST: u64 = 10_000;
 const SYSCTLS: &str = "Documentation/networking/ip-sysctl.rst";
 const CORE_SYSCTLS: &str = "Documentation/admin-guide/sysctl/net.rst";
 const SCALING: &str = "Documentation/networking/scaling.rst";
@@ -88,6 +98,25 @@ pub(super) const ROWS: &[Parameter] = &[
         ..Parameter::sysctl("net.tcp_wmem", "net.ipv4.tcp_wmem", Format::Numbers, |_| {
             Want::AtLeast(vec![4096, 16_384, 16 * MIB])
         })
+    },
+    Parameter {
+        scope: Scope::Network,
+        title: "memory of all connections together",
+        reason: "In pages: from the second number on the kernel shrinks buffers, at the third it drops what arrives. It takes 9 % \
+                 of memory by itself; numbers copied from a smaller host are too small for all clients at once.",
+        risk: "as much memory may be held by connections whose reader is slow",
+        source: SYSCTLS,
+        ..Parameter::sysctl("net.tcp_mem", "net.ipv4.tcp_mem", Format::Numbers, tcp_mem)
+    },
+    Parameter {
+        scope: Scope::Network,
+        title: "ports for connections this host makes",
+        reason: "Each connection to the same broker takes one, and holds it for a minute after it is closed: a load generator, \
+                 or clients that come and go, run out of few.",
+        risk: "a firewall that lets only the old range out has to know; a port in the range on which a program listens may be \
+               taken before that starts, so 9092 must be outside or in net.ipv4.ip_local_reserved_ports",
+        source: SYSCTLS,
+        ..Parameter::sysctl("net.ports", "net.ipv4.ip_local_port_range", Format::Numbers, ports)
     },
     Parameter {
         scope: Scope::Network,
@@ -232,6 +261,31 @@ pub(super) const ROWS: &[Parameter] = &[
     },
     Parameter {
         scope: Scope::Network,
+        title: "who orders packets to the network",
+        reason: "With pfifo_fast the answer to one client waits behind the burst for another; fq and fq_codel let connections \
+                 take turns. It is what each queue of a device gets when the device comes up, so writing it changes nothing \
+                 that is up.",
+        risk: "a little CPU time for each packet",
+        source: CORE_SYSCTLS,
+        by_hand: "sysctl -w net.core.default_qdisc=fq and the same in sysctl.d, then a restart of the host",
+        undo: "sysctl -w net.core.default_qdisc=OLD, and remove the line",
+        reboot: true,
+        ..Parameter::observed("net.qdisc", qdisc)
+    },
+    Parameter {
+        scope: Scope::Network,
+        title: "bytes of a packet",
+        reason: "With 9000 the same records are a sixth of the packets. Devices that cut and join packets themselves hide most of \
+                 it below 10 Gbit/s.",
+        risk: "every host and switch of the segment has to agree: where one does not, large packets are lost and small ones \
+               arrive, so that connections open and then hang",
+        source: "ip-link(8)",
+        by_hand: "ip link set dev DEVICE mtu 9000, on every host of the segment and its switches first",
+        undo: "ip link set dev DEVICE mtu OLD",
+        ..Parameter::observed("net.mtu", mtu)
+    },
+    Parameter {
+        scope: Scope::Network,
         title: "the firewall remembers connections",
         reason: "Each packet is looked up in a table, and when that is full new connections are dropped.",
         risk: "rules that go by a connection's state no longer see these",
@@ -265,6 +319,44 @@ fn busy(place: &Place) -> Want {
         Profile::Latency => Want::exactly(50),
         profile => Want::leave(format!("{profile} has no use for it")),
     }
+}
+
+/// In pages: two thirds of what the kernel takes by itself, in the same proportions.
+fn tcp_mem(place: &Place) -> Want {
+    let look = &place.look;
+    let (Some(memory), Some(page)) = (look.facts.host.memory, page_bytes(look)) else {
+        return Want::leave("how much memory there is, or how large its pages are, is not known");
+    };
+    let pages = memory.total / page;
+    Want::AtLeast(vec![pages / 32, pages / 24, pages / 16])
+}
+
+/// Mappings tell their pages; the smallest are the kernel's.
+fn page_bytes(look: &Look) -> Option<u64> {
+    let maps = look.root.text("/proc/self/smaps")?;
+    let kib = |line: &str| line.strip_prefix("KernelPageSize:")?.trim().strip_suffix("kB")?.trim().parse::<u64>().ok();
+    maps.lines().filter_map(kib).filter(|kib| *kib > 0).min()?.checked_mul(1024)
+}
+
+fn ports(place: &Place) -> Want {
+    let numbers: Vec<u64> = place.current.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+    let [first, last] = numbers[..] else { return Want::leave("these are not two numbers") };
+    if last.saturating_sub(first) + 1 < PORTS_MIN {
+        return Want::Exactly(format!("{} {}", PORTS.0, PORTS.1));
+    }
+    if (first..=last).contains(&BROKER_PORT) && !is_reserved(&place.look, BROKER_PORT) {
+        return Want::leave(format!("{BROKER_PORT} is among them, and not in net.ipv4.ip_local_reserved_ports"));
+    }
+    Want::Exactly(format!("{first} {last}"))
+}
+
+/// Whether the kernel gives a port only to who asks for it.
+fn is_reserved(look: &Look, port: u64) -> bool {
+    let reserved = look.root.text("/proc/sys/net/ipv4/ip_local_reserved_ports").unwrap_or_default();
+    reserved.split(',').any(|part| {
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        matches!((first.trim().parse(), last.trim().parse()), (Ok(first), Ok(last)) if (first..=last).contains(&port))
+    })
 }
 
 fn queue_flows(place: &Place) -> Want {
@@ -337,6 +429,32 @@ fn near(look: &Look) -> Observation {
             format!("thalweg.cores={}", crate::cpu::List(&nic.near)),
         ),
         None => Observation::Good("yes".to_owned()),
+    }
+}
+
+fn qdisc(look: &Look) -> Observation {
+    match look.root.text("/proc/sys/net/core/default_qdisc") {
+        Some(name) if ["fq", "fq_codel", "cake"].contains(&name.as_str()) => Observation::Good(name),
+        Some(name) => Observation::Better(name, "fq or fq_codel".to_owned()),
+        None => Observation::Leave("this kernel does not have it".to_owned()),
+    }
+}
+
+fn mtu(look: &Look) -> Observation {
+    if look.facts.nics.is_empty() {
+        return Observation::Leave("there is no network device of its own".to_owned());
+    }
+    let number = |nic: &Nic, name: &str| look.root.number::<u64>(format!("/sys/class/net/{}/{name}", nic.name));
+    let known: Vec<(&Nic, u64)> = look.facts.nics.iter().filter_map(|nic| Some((nic, number(nic, "mtu")?))).collect();
+    if known.is_empty() {
+        return Observation::Leave("the kernel does not tell".to_owned());
+    }
+    let said: Vec<String> = known.iter().map(|(nic, mtu)| format!("{} {mtu}", nic.name)).collect();
+    // A hypervisor's device has no line of its own; one that is down or does not know its speed tells none.
+    let is_fast = |nic: &Nic| number(nic, "speed").is_some_and(|speed| speed >= FAST);
+    match look.facts.hypervisor.is_none() && known.iter().any(|(nic, mtu)| *mtu < JUMBO && is_fast(nic)) {
+        true => Observation::Better(said.join(", "), format!("{JUMBO} where the whole segment takes it")),
+        false => Observation::Good(said.join(", ")),
     }
 }
 
