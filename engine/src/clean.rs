@@ -28,14 +28,14 @@ use thalweg_wire::{Offset, PartitionIndex};
 use crate::journal::record::{State, take_producers, take_state};
 use crate::log::segment::{base_of, block_floor};
 use crate::message::{AppendError, PartitionKey, Reply};
-use crate::partition::{Partition, Snapshot};
+use crate::partition::{House, Partition, Snapshot};
 use crate::promise::all;
 use crate::store::Store;
 
 const STATE_FILE: &str = "partition.state";
 const STATE_NEW: &str = "partition.state.new";
 const STATE_MAGIC: &[u8; 8] = b"TWSTATE1";
-const METADATA_FILE: &str = "partition.metadata";
+pub const METADATA_FILE: &str = "partition.metadata";
 /// Directories on their way out end in this.
 pub const DELETED: &str = "-delete";
 /// Largest small file that is read back.
@@ -144,9 +144,25 @@ impl Store {
         Ok(false)
     }
 
-    /// Makes sure that the partition's directory exists, is its own, and stays.
+    /// Makes sure that the partition's directory exists, is its own, and stays. Nothing else may lie in it before that.
     pub async fn house(&self, partition: &Partition) -> io::Result<()> {
-        if partition.log.borrow().as_ref().is_none_or(|log| log.housed) {
+        self.make_house(partition).await?;
+        if partition.log.borrow().as_ref().is_none_or(|log| log.house == House::Stays) {
+            return Ok(());
+        }
+        if !self.config.unsafe_no_flush {
+            let path = partition.directory.join(METADATA_FILE);
+            self.core.disk.open(&path, Open { write: true, ..Open::default() }).await?.sync_data().await?;
+            self.core.disk.sync_dir(&partition.directory).await?;
+            self.core.disk.sync_dir(&self.config.data).await?;
+        }
+        self.house_is(partition, House::Stays);
+        Ok(())
+    }
+
+    /// As [`Store::house`], but for its staying, which is left to the caller.
+    pub async fn make_house(&self, partition: &Partition) -> io::Result<()> {
+        if partition.log.borrow().as_ref().is_none_or(|log| log.house != House::Unknown) {
             return Ok(());
         }
         let path = partition.directory.join(METADATA_FILE);
@@ -158,22 +174,21 @@ impl Store {
         if !named {
             self.core.disk.create_dir(&partition.directory).await?;
             let text = format!("version: 0\ntopic_id: {}\n", partition.key.topic);
-            self.write_small(&path, Bytes::from(text), !self.config.unsafe_no_flush).await?;
-        } else if !self.config.unsafe_no_flush {
-            // Who made it may have been killed before it was durable.
-            self.core.disk.open(&path, Open { write: true, ..Open::default() }).await?.sync_data().await?;
+            self.write_small(&path, Bytes::from(text), false).await?;
         }
         if there {
             self.remove_strays(partition).await?;
         }
-        if !self.config.unsafe_no_flush {
-            self.core.disk.sync_dir(&partition.directory).await?;
-            self.core.disk.sync_dir(&self.config.data).await?;
-        }
-        if let Some(log) = partition.log.borrow_mut().as_mut() {
-            log.housed = true;
-        }
+        // Even one that was found stays only when it is made to: who made it may have been killed before it was durable.
+        self.house_is(partition, House::Made);
         Ok(())
+    }
+
+    /// Notes what is known of a partition's directory.
+    pub fn house_is(&self, partition: &Partition, house: House) {
+        if let Some(log) = partition.log.borrow_mut().as_mut() {
+            log.house = house;
+        }
     }
 
     /// Removes the files of segments that were begun and never acknowledged anything: the log was cut before them, and goes on

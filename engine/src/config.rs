@@ -173,6 +173,9 @@ pub struct DestageConfig {
     /// Room that the file of a segment is given at once, ahead of what is written, and at most as much as it has already; a
     /// segment of less than a sixteenth of it gets none.
     pub room_bytes: u32,
+    /// So many segments with something to be made durable are worth one flush of the whole file system, which waits for what
+    /// others have written there too.
+    pub together_min: usize,
 }
 
 impl Default for DestageConfig {
@@ -186,6 +189,7 @@ impl Default for DestageConfig {
             free_files_min: 2,
             carries_max: 3,
             room_bytes: 4 << 20,
+            together_min: 8,
         }
     }
 }

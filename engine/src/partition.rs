@@ -55,6 +55,19 @@ pub struct Partition {
     pub used: Cell<u64>,
     /// Where it stands among the partitions at rest.
     pub idle: Cell<Option<u64>>,
+    /// It is being sent to the disk so that it leaves memory.
+    pub leaving: Cell<bool>,
+}
+
+/// What is known of a partition's directory.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum House {
+    /// Nothing.
+    Unknown,
+    /// It exists and is the partition's own, but may be gone with the power.
+    Made,
+    /// Its name and whose it is are on stable storage.
+    Stays,
 }
 
 /// The log of an open partition.
@@ -109,8 +122,8 @@ pub struct Log {
     pub ripening: bool,
     /// Who waits for everything up to a place to be durable.
     pub awaited: Vec<(Place, crate::promise::Promise<()>)>,
-    /// Its directory exists and its name is on stable storage.
-    pub housed: bool,
+    /// What is known of its directory.
+    pub house: House,
 
     /// Appends that wait, by the offset that releases them.
     pub waiting: VecDeque<(Offset, AppendTicket)>,
@@ -220,7 +233,7 @@ impl Log {
             writing: false,
             ripening: false,
             awaited: Vec::new(),
-            housed: false,
+            house: House::Unknown,
             waiting: VecDeque::new(),
             cursors: [(Offset::NONE, (Offset::NONE, 0)); 4],
             cursor_next: 0,

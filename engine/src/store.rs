@@ -76,6 +76,13 @@ pub struct Store {
     pub tail_bytes: Cell<u64>,
     /// Partitions in the order in which their memory grew.
     pub grown: RefCell<VecDeque<Weak<Partition>>>,
+    /// Partitions to be sent to the disk so that they leave memory, with what they held when that was decided, and the sum of
+    /// that with those on their way.
+    pub leaving: RefCell<VecDeque<(Weak<Partition>, u64)>>,
+    /// See `leaving`, in bytes.
+    pub leaving_bytes: Cell<u64>,
+    /// Whether some are on their way.
+    pub seeing_off: Cell<bool>,
     /// Partitions whose backlog waits for memory.
     pub starved: RefCell<VecDeque<Rc<Partition>>>,
     /// Partitions that have something to destage, since when.
@@ -160,6 +167,9 @@ impl Store {
             by_use: RefCell::default(),
             tail_bytes: Cell::new(0),
             grown: RefCell::default(),
+            leaving: RefCell::default(),
+            leaving_bytes: Cell::new(0),
+            seeing_off: Cell::new(false),
             starved: RefCell::default(),
             ripening: RefCell::default(),
             ripe_bell: Bell::default(),
@@ -285,6 +295,7 @@ impl Store {
             parked: RefCell::default(),
             used: Cell::new(0),
             idle: Cell::new(None),
+            leaving: Cell::new(false),
         });
         self.remembered.note_use(&partition);
         self.partitions.borrow_mut().insert(key, partition.clone());
@@ -486,7 +497,10 @@ impl Store {
         if full() {
             self.relieve();
         }
-        let coming = self.writers.get() > 0 || !self.writer_queue.borrow().is_empty() || self.is_writing();
+        let coming = self.seeing_off.get()
+            || self.writers.get() > 0
+            || !self.writer_queue.borrow().is_empty()
+            || self.is_writing();
         full() && coming
     }
 

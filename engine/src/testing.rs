@@ -386,6 +386,27 @@ impl Disk for MemDisk {
         Box::pin(async { Ok(()) })
     }
 
+    fn sync_all(&self, path: &Path) -> LocalFuture<io::Result<()>> {
+        let disk = self.clone();
+        let known = self.inner.borrow().files.contains_key(path);
+        let written: Vec<_> = {
+            let inner = self.inner.borrow();
+            inner.files.values().map(|content| (content.clone(), content.borrow().now.clone())).collect()
+        };
+        Box::pin(async move {
+            disk.wait().await;
+            disk.write_allowed()?;
+            if !known {
+                return Err(io::ErrorKind::NotFound.into());
+            }
+            disk.flushes.set(disk.flushes.get() + 1);
+            for (content, now) in written {
+                content.borrow_mut().durable = now;
+            }
+            Ok(())
+        })
+    }
+
     fn space(&self, _: &Path) -> LocalFuture<io::Result<Space>> {
         let (total, used) = (self.capacity.get(), self.used());
         Box::pin(async move { Ok(Space { total, free: total.saturating_sub(used) }) })

@@ -61,13 +61,17 @@ impl Node {
     }
 
     fn with(config: EngineConfig, configs: &[(&'static str, &'static str)]) -> Node {
+        Node::with_partitions(3, config, configs)
+    }
+
+    fn with_partitions(partitions: i32, config: EngineConfig, configs: &[(&'static str, &'static str)]) -> Node {
         let mut node = Node {
             disk: MemDisk::new(),
             config,
             configs: configs.to_vec(),
             world: World::new(0),
             engine: None,
-            partitions: 3,
+            partitions,
         };
         node.start().unwrap();
         node

@@ -124,6 +124,10 @@ pub(crate) struct Content {
     dirty: BTreeMap<usize, u8>,
     /// Length on the medium, which a flush brings to that of `seen`.
     medium_len: usize,
+    /// It was last written through the page cache.
+    pub(crate) cached: bool,
+    /// A flush of the whole file system has dropped what was dirty, which the file's own next flush tells too.
+    pub(crate) owes_error: bool,
 }
 
 /// What a flush covers: the pages with sectors that were not on the medium when it was asked for, as they were then.

@@ -159,7 +159,7 @@ fn knobs(random: &mut Random) -> Knobs {
     let big = random.chance(1, 8);
     let file_bytes = 65_536 * random.within(4, if big { 32 } else { 8 });
     let files = random.within(3, 5) as u16;
-    Knobs {
+    let mut knobs = Knobs {
         cores: random.within(1, 2) as u16,
         partitions: random.within(1, 6) as i32,
         lives: random.within(2, 4),
@@ -182,6 +182,7 @@ fn knobs(random: &mut Random) -> Knobs {
             free_files_min: 1,
             carries_max: random.within(0, 3) as u8,
             room_bytes: 1 << random.within(12, 20),
+            together_min: 0,
         },
         limits: Limits {
             tail_bytes: 1 << random.within(14, 19),
@@ -193,7 +194,10 @@ fn knobs(random: &mut Random) -> Knobs {
         bypass_bytes: 1 << random.within(13, 16),
         segment_bytes: if random.chance(1, 2) { 1 << 20 } else { 1 << 30 },
         index_interval_bytes: if random.chance(1, 2) { 64 } else { 4096 },
-    }
+    };
+    // Not drawn, lest every story of the past become another one: always, for two or three at once, never.
+    knobs.destage.together_min = [1, 2, 3, usize::MAX][(knobs.destage.room_bytes.ilog2() % 4) as usize];
+    knobs
 }
 
 /// In half of the stories the first files of the journal are smaller than those that follow, as they are in earnest.

@@ -51,6 +51,8 @@ struct State {
     durable_names: BTreeMap<PathBuf, Name>,
     /// Changes of names not yet synced, oldest first, each with the directory that makes it durable.
     pending: Vec<(PathBuf, NameChange)>,
+    /// Changes of names so far; the pending ones are the last of them.
+    changes: u64,
     /// Raised at each power cut: operations begun before it never complete.
     life: u64,
     counts: DiskCounts,
@@ -100,6 +102,7 @@ impl SimDisk {
                 names: root.clone(),
                 durable_names: root,
                 pending: Vec::new(),
+                changes: 0,
                 life: 0,
                 counts: DiskCounts::default(),
             })),
@@ -136,6 +139,7 @@ impl SimDisk {
         names.retain(|path, _| path.ancestors().skip(1).all(|dir| dirs.contains(dir)));
         for content in state.files.values_mut() {
             let (kept, lost) = content.power_cut(&mut state.random);
+            content.owes_error = false;
             state.counts.sectors_lost += lost;
             state.counts.files_torn += u64::from(kept > 0 && lost > 0);
         }
@@ -148,7 +152,9 @@ impl SimDisk {
 
     /// Ends the process but not the power (`kill -9`): everything written stays, operations in flight never complete.
     pub fn process_end(&self) {
-        self.state.borrow_mut().life += 1;
+        let state = &mut *self.state.borrow_mut();
+        state.life += 1;
+        state.files.values_mut().for_each(|content| content.owes_error = false);
     }
 
     /// What has happened so far.
@@ -203,6 +209,7 @@ impl State {
     fn change(&mut self, dir: &Path, change: NameChange) {
         apply(&mut self.names, &change);
         self.pending.push((dir.to_path_buf(), change));
+        self.changes += 1;
     }
 
     fn used(&self) -> u64 {
@@ -404,6 +411,47 @@ impl Disk for Attached {
         })
     }
 
+    fn sync_all(&self, path: &Path) -> LocalFuture<io::Result<()>> {
+        let path = path.to_path_buf();
+        // As for one file: what is written while the flush is under way is not covered.
+        let (covered, names) = {
+            let state = self.state.borrow();
+            let covered: Vec<_> = state.files.iter().map(|(id, content)| (*id, content.covered())).collect();
+            (covered, state.changes)
+        };
+        self.after(move |state| {
+            state.counts.flushes += 1;
+            if !matches!(state.names.get(&path), Some(Name::File(_))) {
+                return Err(io::ErrorKind::NotFound.into());
+            }
+            if State::fails(&mut state.faults.flushes_until_error) {
+                state.counts.flushes_failed += 1;
+                // What goes past the page cache is not dropped; what is in it is, and each file says so once.
+                for (id, _) in covered {
+                    if let Ok(content) = state.file(id)
+                        && content.cached
+                    {
+                        content.drop_dirty();
+                        content.owes_error = true;
+                    }
+                }
+                return Err(io::Error::from_raw_os_error(EIO));
+            }
+            for (id, covered) in covered {
+                if let Ok(content) = state.file(id) {
+                    content.flushed(covered);
+                }
+            }
+            let first = state.changes - state.pending.len() as u64;
+            let until = names.saturating_sub(first) as usize;
+            let State { pending, durable_names, .. } = state;
+            for (_, change) in pending.drain(..until) {
+                apply(durable_names, &change);
+            }
+            Ok(())
+        })
+    }
+
     fn space(&self, _path: &Path) -> LocalFuture<io::Result<Space>> {
         self.after(|state| {
             let total = state.faults.capacity_bytes.unwrap_or(1 << 40);
@@ -456,7 +504,7 @@ impl File for OpenFile {
     fn write_at(&self, at: u64, data: Bytes) -> LocalFuture<io::Result<()>> {
         assert!(self.how.write || self.how.create, "a write to a file opened for reading");
         self.check_aligned(at, data.len());
-        let (id, data_sync) = (self.id, self.how.data_sync);
+        let (id, data_sync, direct) = (self.id, self.how.data_sync, self.how.direct);
         // The device may take the sectors of a write at any moment between submission and completion: a cut in between
         // leaves some of them, which the dirty set of an early half models.
         let early = {
@@ -490,6 +538,7 @@ impl File for OpenFile {
                 return Err(io::ErrorKind::StorageFull.into());
             }
             content.write(at as usize, &data[..part]);
+            content.cached = !direct;
             if failing {
                 return Err(io::Error::from_raw_os_error(EIO));
             }
@@ -508,7 +557,8 @@ impl File for OpenFile {
         let covered = self.state.borrow().files.get(&id).map_or_else(Covered::default, Content::covered);
         self.after(move |state| {
             state.counts.flushes += 1;
-            let failing = State::fails(&mut state.faults.flushes_until_error);
+            let owed = state.file(id).is_ok_and(|content| std::mem::take(&mut content.owes_error));
+            let failing = owed || State::fails(&mut state.faults.flushes_until_error);
             state.counts.flushes_failed += u64::from(failing);
             let content = state.file(id)?;
             if failing {
@@ -633,6 +683,39 @@ mod tests {
             read(d, "/a").await
         });
         assert_eq!(found, vec![0; BLOCK]);
+    }
+
+    #[test]
+    fn a_flush_of_everything_covers_all_files_and_names() {
+        for seed in 0..50 {
+            let disk = SimDisk::new(Random::new(seed));
+            within(&disk, |d| async move {
+                d.create_dir(Path::new("/d/e")).await.expect("created");
+                for path in ["/d/e/a", "/d/e/b"] {
+                    let file = d.open(Path::new(path), DIRECT).await.expect("created");
+                    file.write_at(0, block(7)).await.expect("written");
+                }
+                d.sync_all(Path::new("/d/e/a")).await.expect("flushed");
+                d.open(Path::new("/d/e/c"), DIRECT).await.expect("not covered");
+            });
+            disk.power_cut();
+            for path in ["/d/e/a", "/d/e/b"] {
+                assert_eq!(within(&disk, |d| async move { read(d, path).await }), vec![7; BLOCK]);
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_failed_flush_of_everything_drops_its_file_tells_once() {
+        let disk = SimDisk::new(Random::new(1));
+        disk.set_faults(DiskFaults { flushes_until_error: Some(0), ..DiskFaults::default() });
+        within(&disk, |d| async move {
+            let file = d.open(Path::new("/a"), Open { direct: false, ..DIRECT }).await.expect("created");
+            file.write_at(0, block(9)).await.expect("written");
+            assert_eq!(d.sync_all(Path::new("/a")).await.expect_err("fails").raw_os_error(), Some(EIO));
+            assert_eq!(file.sync_data().await.expect_err("tells").raw_os_error(), Some(EIO));
+            file.sync_data().await.expect("nothing is dirty");
+        });
     }
 
     #[test]

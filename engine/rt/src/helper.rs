@@ -91,29 +91,10 @@ impl Helper {
             })
             .await;
             let _place = Place::take(&helper);
-            let answer = Arc::new(Mutex::new(Answer { value: None, waker: None }));
-            let theirs = answer.clone();
-            let queued = helper.queue.push(Box::new(move || {
-                let value = job();
-                let waker = {
-                    let mut answer = theirs.lock().unwrap_or_else(PoisonError::into_inner);
-                    answer.value = Some(value);
-                    answer.waker.take()
-                };
-                if let Some(waker) = waker {
-                    waker.wake();
-                }
-            }));
+            let (answer, theirs) = Answer::pair();
+            let queued = helper.queue.push(Box::new(move || theirs.give(job())));
             assert!(queued, "the helper lives as long as its handle");
-            std::future::poll_fn(|cx| {
-                let mut answer = answer.lock().unwrap_or_else(PoisonError::into_inner);
-                if let Some(value) = answer.value.take() {
-                    return Poll::Ready(value);
-                }
-                answer.waker = Some(cx.waker().clone());
-                Poll::Pending
-            })
-            .await
+            answer.taken().await
         })
     }
 }
@@ -133,9 +114,58 @@ impl Drop for Helper {
     }
 }
 
-struct Answer<T> {
-    value: Option<T>,
-    waker: Option<Waker>,
+/// Runs a job that may take seconds on a thread of its own, lest others wait behind it. It starts when first polled, and runs to
+/// its end even if the future is dropped.
+pub(crate) fn apart<T: Send + 'static>(
+    name: &'static str,
+    job: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> LocalFuture<io::Result<T>> {
+    Box::pin(async move {
+        let (answer, theirs) = Answer::pair();
+        thread::Builder::new().name(name.into()).spawn(move || {
+            let _abort = crate::task::AbortOnPanic;
+            theirs.give(job());
+        })?;
+        answer.taken().await
+    })
+}
+
+/// What a job on another thread came to.
+struct Answer<T>(Arc<Mutex<(Option<T>, Option<Waker>)>>);
+
+impl<T> Answer<T> {
+    /// For who waits, and for who answers.
+    fn pair() -> (Answer<T>, Answer<T>) {
+        let shared = Arc::new(Mutex::new((None, None)));
+        (Answer(shared.clone()), Answer(shared))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, (Option<T>, Option<Waker>)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn give(&self, value: T) {
+        let waker = {
+            let mut shared = self.lock();
+            shared.0 = Some(value);
+            shared.1.take()
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    async fn taken(self) -> T {
+        std::future::poll_fn(|cx| {
+            let mut shared = self.lock();
+            if let Some(value) = shared.0.take() {
+                return Poll::Ready(value);
+            }
+            shared.1 = Some(cx.waker().clone());
+            Poll::Pending
+        })
+        .await
+    }
 }
 
 /// A place in the queue, given up when the answer is in or nobody waits for it any more.

@@ -24,6 +24,14 @@ pub(crate) fn list(path: &Path) -> io::Result<Vec<DirEntry>> {
     Ok(entries)
 }
 
+/// Makes all of a file system durable, and what its device has in its cache: a file system that has nothing to log since (blocks
+/// were written over in place) does not flush the device in syncfs(2), but does in fdatasync(2) of any of its files.
+pub(crate) fn sync_all(path: &Path) -> io::Result<()> {
+    let file = fs::File::open(path)?;
+    nix::unistd::syncfs(&file)?;
+    file.sync_data()
+}
+
 /// Space of a file system.
 pub(crate) fn space(path: &Path) -> io::Result<Space> {
     let stat = nix::sys::statvfs::statvfs(path)?;

@@ -134,6 +134,10 @@ pub trait Disk {
     fn remove_dir(&self, path: &Path) -> LocalFuture<io::Result<()>>;
     /// Makes the entries of a directory durable.
     fn sync_dir(&self, path: &Path) -> LocalFuture<io::Result<()>>;
+    /// Everything written before the call to the file system that holds the file at `path`, whichever file it is in, and every
+    /// name given there, is on stable storage when it resolves: one call for what would take thousands of flushes. It waits for
+    /// what other programs have written there too. Fails as [`File::sync_data`] does, and if there is no such file.
+    fn sync_all(&self, path: &Path) -> LocalFuture<io::Result<()>>;
     /// Space of the file system that holds `path`.
     fn space(&self, path: &Path) -> LocalFuture<io::Result<Space>>;
 }

@@ -34,6 +34,8 @@ fn files() {
                 file.reserve(0, 64 << 10).await.unwrap();
                 file.sync_data().await.unwrap();
                 disk.sync_dir(&dir.join("a/b")).await.unwrap();
+                disk.sync_all(&path).await.unwrap();
+                assert!(disk.sync_all(&dir.join("a/none")).await.is_err());
                 assert_eq!(file.len().await.unwrap(), 256 << 10);
                 assert!(std::fs::read(&path).unwrap() == data);
 

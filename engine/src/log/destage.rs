@@ -26,6 +26,8 @@ pub struct Wants {
     to: Option<Place>,
     /// Make what is written durable.
     sync: bool,
+    /// Make the partition's directory, if it has none.
+    house: bool,
     /// Put the partition at rest; `Some(true)` durably so.
     rest: Option<bool>,
     /// Frames of the journal that wait for bytes up to a place to be durable in the segment.
@@ -43,7 +45,12 @@ impl Wants {
     }
 
     fn is_empty(&self) -> bool {
-        self.to.is_none() && !self.sync && self.rest.is_none() && self.holds.is_empty() && self.done.is_empty()
+        self.to.is_none()
+            && !self.sync
+            && !self.house
+            && self.rest.is_none()
+            && self.holds.is_empty()
+            && self.done.is_empty()
     }
 }
 
@@ -57,11 +64,25 @@ impl Store {
         self.start_writer(partition, log, false);
     }
 
-    /// As [`Store::destage`], and durable there.
-    pub fn destage_synced(&self, partition: &Rc<Partition>, log: &mut Log, to: Place) -> Promised<bool> {
+    /// As [`Store::destage`]; resolves when it has been done.
+    pub fn destaged(&self, partition: &Rc<Partition>, log: &mut Log, to: Place) -> Promised<bool> {
         let (done, promised) = promise();
         log.wants.reach(to);
+        log.wants.done.push(done);
+        self.start_writer(partition, log, false);
+        promised
+    }
+
+    /// As [`Store::destaged`], and durable there.
+    pub fn destage_synced(&self, partition: &Rc<Partition>, log: &mut Log, to: Place) -> Promised<bool> {
         log.wants.sync = true;
+        self.destaged(partition, log, to)
+    }
+
+    /// Asks a partition's writer to make the partition's directory, which is left to the caller to make durable.
+    pub fn housed(&self, partition: &Rc<Partition>, log: &mut Log) -> Promised<bool> {
+        let (done, promised) = promise();
+        log.wants.house = true;
         log.wants.done.push(done);
         self.start_writer(partition, log, false);
         promised
@@ -183,6 +204,7 @@ impl Store {
                             Wants {
                                 to: job.to.max(later.to),
                                 sync: job.sync | later.sync,
+                                house: job.house | later.house,
                                 rest: job.rest.into_iter().chain(later.rest).reduce(|one, other| one | other),
                                 holds: job.holds,
                                 instead: true,
@@ -242,6 +264,9 @@ impl Store {
     }
 
     async fn write_job(self: &Rc<Store>, partition: &Rc<Partition>, job: &Wants) -> io::Result<bool> {
+        if job.house {
+            self.make_house(partition).await?;
+        }
         // A frame that waits for its bytes waits for them to be durable.
         let sync = job.sync || !job.holds.is_empty();
         let mut touched = Vec::new();
@@ -497,49 +522,6 @@ impl Store {
             {
                 segment.file = None;
                 segment.cached = None;
-            }
-        }
-    }
-
-    /// Drops memory of what is on disk, oldest first, until there is little enough; what is not on disk yet is sent there. A node
-    /// that stops or is offline takes nothing more into memory, and what it still writes is not for the sake of that.
-    pub fn relieve(&self) {
-        if self.offline.get() || self.stopping.get() {
-            return;
-        }
-        let tries = self.grown.borrow().len().min(256);
-        for _ in 0..tries {
-            if self.tail_bytes.get() <= self.config.limits.tail_bytes {
-                return;
-            }
-            let Some(weak) = self.grown.borrow_mut().pop_front() else { return };
-            let Some(partition) = weak.upgrade() else { continue };
-            let Ok(mut borrowed) = partition.log.try_borrow_mut() else {
-                self.grown.borrow_mut().push_back(weak);
-                continue;
-            };
-            let Some(log) = borrowed.as_mut() else { continue };
-            let logged = log.logged;
-            let (mut freed, mut waits) = (0, false);
-            for segment in &mut log.segments {
-                let end = if segment.finished { segment.size } else { block_floor(segment.destaged) };
-                let end = if segment.base == logged.0 { end.min(block_floor(logged.1)) } else { end };
-                if segment.base <= logged.0 {
-                    freed += if segment.finished && segment.base < logged.0 {
-                        segment.tail.free()
-                    } else {
-                        segment.tail.shrink_before(end)
-                    };
-                }
-                waits |= segment.waiting() > 0;
-            }
-            self.tail_bytes.set(self.tail_bytes.get().saturating_sub(freed));
-            if log.held() > 0 {
-                self.grown.borrow_mut().push_back(weak);
-            }
-            if waits {
-                let to = log.end_place();
-                self.destage(&partition, log, to);
             }
         }
     }

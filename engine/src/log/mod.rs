@@ -4,7 +4,9 @@ pub mod destage;
 pub mod index;
 pub mod open;
 pub mod read;
+pub mod relieve;
 pub mod segment;
 pub mod tail;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod together;

@@ -134,7 +134,6 @@ impl Store {
         let mut log = Log::from_segments(segments, known.log_start, end);
         log.epochs = known.epochs;
         log.producers = known.producers;
-        log.housed = false;
         if self.config.has(Bug::SequenceStateNotRecovered) {
             log.producers = Default::default();
         }

@@ -82,6 +82,51 @@ fn where_every_partition_holds_but_a_page_appends_go_on() {
     assert_eq!(node.read_all(0).len(), 20);
 }
 
+/// Flushes beside those of the journal, while a little is written to each of many partitions until the ring has turned, or until
+/// there is more of it than memory is for.
+fn flushes_of_many(together_min: usize, tail_bytes: u64) -> u64 {
+    const PARTITIONS: i32 = 60;
+    let mut config = tiny();
+    config.destage.together_min = together_min;
+    config.limits.tail_bytes = tail_bytes;
+    config.limits.tail_bytes_max = 64 << 20;
+    let mut node = Node::with_partitions(PARTITIONS, config, &[]);
+    for _ in 0..10 {
+        for index in 0..PARTITIONS {
+            append_many(&node, index, 1, 2_000);
+        }
+        node.world.run_for(Duration::from_millis(20));
+    }
+    node.world.run_for(Duration::from_secs(1));
+    let stats = node.engine().stats();
+    if tail_bytes < 1 << 20 {
+        assert!(stats.tail_bytes <= tail_bytes + (PARTITIONS as u64) * 4096, "{} bytes in memory", stats.tail_bytes);
+    } else {
+        assert!(stats.journal_files_freed > 2, "the ring has turned");
+    }
+    let flushes = node.disk.flushes.get() - stats.commits;
+    node.cut(7);
+    node.start().unwrap();
+    for index in 0..PARTITIONS {
+        assert_eq!(node.read_all(index).len(), 10, "partition {index}");
+    }
+    flushes
+}
+
+#[test]
+fn many_partitions_that_need_nothing_of_the_journal_any_more_share_flushes() {
+    let (apart, together) = (flushes_of_many(usize::MAX, 32 << 20), flushes_of_many(8, 32 << 20));
+    assert!(apart > 200, "{apart} flushes");
+    assert!(together < apart / 3, "{together} of {apart} flushes");
+}
+
+#[test]
+fn many_partitions_leave_memory_with_few_flushes() {
+    let (apart, together) = (flushes_of_many(usize::MAX, 256 << 10), flushes_of_many(8, 256 << 10));
+    assert!(apart > 200, "{apart} flushes");
+    assert!(together < apart / 3, "{together} of {apart} flushes");
+}
+
 #[test]
 fn a_directory_whose_metadata_was_torn_is_not_given_up() {
     let mut node = Node::new();

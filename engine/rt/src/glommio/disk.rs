@@ -16,7 +16,7 @@ use glommio::io::{BufferedFile, DmaFile, OpenOptions};
 
 use crate::buffer::AlignedBuf;
 use crate::file::SharedFile;
-use crate::helper::Helper;
+use crate::helper::{self, Helper};
 use crate::paths;
 use crate::seam::{BLOCK, DirEntry, Disk, File, LocalFuture, Open, Space};
 
@@ -125,6 +125,11 @@ impl Disk for GlommioDisk {
 
     fn sync_dir(&self, path: &Path) -> LocalFuture<io::Result<()>> {
         self.run(path, |path| fs::File::open(path)?.sync_all())
+    }
+
+    fn sync_all(&self, path: &Path) -> LocalFuture<io::Result<()>> {
+        let path = path.to_path_buf();
+        helper::apart("flush", move || paths::sync_all(&path))
     }
 
     fn space(&self, path: &Path) -> LocalFuture<io::Result<Space>> {

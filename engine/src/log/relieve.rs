@@ -1,0 +1,116 @@
+//! Memory for what was appended last is bounded: beyond the limit what is on disk is dropped, oldest first, and what is not is
+//! sent there, as much of it as is too much, many partitions at once.
+
+use std::rc::{Rc, Weak};
+
+use thalweg_rt::Share;
+
+use super::segment::block_floor;
+use crate::partition::{Log, Partition};
+use crate::store::Store;
+
+/// Entries looked at in one go.
+const TRIES_MAX: usize = 256;
+/// Partitions sent to the disk at the same time.
+const ABREAST: usize = 256;
+
+impl Store {
+    /// Brings memory below the limit: drops what is on disk, and sends there what is not. A node that stops or is offline takes
+    /// nothing more into memory, and what it still writes is not for the sake of that.
+    pub fn relieve(&self) {
+        if self.offline.get() || self.stopping.get() {
+            return;
+        }
+        let limit = self.config.limits.tail_bytes;
+        let excess = || self.tail_bytes.get().saturating_sub(self.leaving_bytes.get());
+        if excess() <= limit {
+            return;
+        }
+        // A little more than must be, so that those who leave do it in large parties.
+        let enough = limit - limit / 16;
+        let tries = self.grown.borrow().len().min(TRIES_MAX);
+        for _ in 0..tries {
+            if excess() <= enough {
+                break;
+            }
+            let Some(weak) = self.grown.borrow_mut().pop_front() else { break };
+            let Some(partition) = weak.upgrade() else { continue };
+            if partition.leaving.get() {
+                continue;
+            }
+            let Ok(mut borrowed) = partition.log.try_borrow_mut() else {
+                self.grown.borrow_mut().push_back(weak);
+                continue;
+            };
+            let Some(log) = borrowed.as_mut() else { continue };
+            self.drop_written(log);
+            if log.segments.iter().any(|segment| segment.waiting() > 0) {
+                let bytes = log.held();
+                partition.leaving.set(true);
+                self.leaving_bytes.set(self.leaving_bytes.get() + bytes);
+                self.leaving.borrow_mut().push_back((weak, bytes));
+            } else if log.held() > 0 {
+                self.grown.borrow_mut().push_back(weak);
+            }
+        }
+        self.see_off();
+    }
+
+    /// Drops from memory what is on disk, and logged.
+    fn drop_written(&self, log: &mut Log) {
+        let logged = log.logged;
+        let mut freed = 0;
+        for segment in &mut log.segments {
+            let end = if segment.finished { segment.size } else { block_floor(segment.destaged) };
+            let end = if segment.base == logged.0 { end.min(block_floor(logged.1)) } else { end };
+            if segment.base <= logged.0 {
+                freed += if segment.finished && segment.base < logged.0 {
+                    segment.tail.free()
+                } else {
+                    segment.tail.shrink_before(end)
+                };
+            }
+        }
+        self.tail_bytes.set(self.tail_bytes.get().saturating_sub(freed));
+    }
+
+    /// Sends those to the disk who are to leave memory, unless that is under way.
+    fn see_off(&self) {
+        let Some(this) = self.upgrade().filter(|_| !self.leaving.borrow().is_empty()) else { return };
+        if self.seeing_off.replace(true) {
+            return;
+        }
+        self.spawn(Share::Background, async move {
+            loop {
+                let party: Vec<(Weak<Partition>, u64)> = {
+                    let mut leaving = this.leaving.borrow_mut();
+                    let some = leaving.len().min(ABREAST);
+                    leaving.drain(..some).collect()
+                };
+                if party.is_empty() {
+                    break;
+                }
+                let ends: Vec<_> = party.iter().filter_map(|(weak, _)| weak.upgrade()).filter_map(end_of).collect();
+                this.destage_together(&ends).await;
+                for (weak, bytes) in party {
+                    this.leaving_bytes.set(this.leaving_bytes.get().saturating_sub(bytes));
+                    let Some(partition) = weak.upgrade() else { continue };
+                    partition.leaving.set(false);
+                    let mut borrowed = partition.log.borrow_mut();
+                    let Some(log) = borrowed.as_mut() else { continue };
+                    this.drop_written(log);
+                    if log.held() > 0 {
+                        this.grown.borrow_mut().push_back(weak);
+                    }
+                }
+                this.feed_starved();
+            }
+            this.seeing_off.set(false);
+        });
+    }
+}
+
+fn end_of(partition: Rc<Partition>) -> Option<(Rc<Partition>, crate::journal::extents::Place)> {
+    let end = partition.log.borrow().as_ref().map(Log::end_place)?;
+    Some((partition, end))
+}
