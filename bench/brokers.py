@@ -1,0 +1,68 @@
+"""The brokers that are measured side by side, each started fresh for a run: Thalweg on either runtime, and Apache Kafka as it comes
+or with each append flushed, as durable as Thalweg then. A broker counts as one of ours or as Kafka by its script."""
+import os
+import subprocess
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+THALWEG, KAFKA = f"{HERE}/broker", f"{HERE}/peers/kafka-broker"
+BROKERS = {
+    "thalweg": (THALWEG,),
+    "glommio": (THALWEG, "--runtime", "glommio"),
+    "kafka": (KAFKA,),
+    "kafka-flush": (KAFKA, "--flush-every-message"),
+}
+USUAL = ["thalweg", "kafka"]
+
+
+def run(*cmd, codes=(0,)):
+    p = subprocess.run([str(c) for c in cmd], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if p.returncode not in codes:
+        raise SystemExit(f"{' '.join(map(str, cmd[:5]))}: exit {p.returncode}: {p.stdout[-1500:]}")
+    return p.stdout
+
+
+def chosen(text):
+    """Names, separated by commas; the first is what the others are compared with."""
+    names = text.split(",")
+    unknown = [n for n in names if n not in BROKERS]
+    if unknown:
+        raise SystemExit(f"no such broker: {', '.join(unknown)}; there are {', '.join(BROKERS)}")
+    return names
+
+
+class Broker:
+    """One broker, on an empty directory, until `end`. `sets` goes to Thalweg only."""
+
+    def __init__(self, name, port, cpus=None, sets=(), more=()):
+        (self.cmd, *options), self.at = BROKERS[name], ["--port", port]
+        options += [x for s in sets for x in ("--set", s)] if self.cmd == THALWEG else []
+        run(self.cmd, "start", "--clean", *self.at, *options, *more, *(["--cpus", cpus] if cpus else []))
+        self.pid = int(self.stats()[0])
+
+    def stats(self):
+        return run(self.cmd, "stats", *self.at).split()
+
+    def cpu_s(self):
+        return float(self.stats()[1])
+
+    def rss_mib(self):
+        return int(self.stats()[2]) / 1024
+
+    def kill(self):
+        run(self.cmd, "kill", *self.at)
+
+    def end(self):
+        self.kill()
+
+
+def compare(what, seen, keys, median):
+    """Prints medians, spreads and the ratio of the first broker to each of the others."""
+    for k in keys:
+        of = {name: [r[k] for r in runs if k in r] for name, runs in seen.items()}
+        if not all(of.values()):
+            continue
+        medians = {name: median(values) for name, values in of.items()}
+        text = "  ".join(f"{n} {medians[n]:.4g} ({min(v):.4g}-{max(v):.4g}, {len(v)} runs)" for n, v in of.items())
+        first, *others = of
+        ratios = "  ".join(f"to {n} {medians[first] / medians[n]:.3f}" for n in others if medians[n])
+        print(f"{what} {k}: {text}  {ratios}", flush=True)
