@@ -82,6 +82,7 @@ pub(crate) fn engine(config: &BrokerConfig, limits: &config::Limits, data: &Data
         limits: thalweg_engine::Limits {
             tail_bytes: (limits.core_append_bytes / 2).min(TAIL_BYTES),
             tail_bytes_max: limits.core_append_bytes,
+            open_files_max: limits.core_open_segments_max as usize,
             parked_reads_max: limits.core_parked_reads_max as usize,
             parked_appends_max: limits.core_parked_appends_max as usize,
             ..defaults.limits
