@@ -131,6 +131,8 @@ pub struct Limits {
     pub idle_partitions_max: usize,
     /// Bytes read from disk for one answer.
     pub cold_read_bytes_max: u32,
+    /// Memory for what is read from the disk before it is asked for.
+    pub read_ahead_bytes: u64,
     /// Segments written at the same time.
     pub writers_max: usize,
 }
@@ -148,6 +150,7 @@ impl Default for Limits {
             open_files_max: 1_000,
             idle_partitions_max: 100_000,
             cold_read_bytes_max: 8 << 20,
+            read_ahead_bytes: 32 << 20,
             writers_max: 8,
         }
     }

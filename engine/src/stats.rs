@@ -74,6 +74,8 @@ pub struct CoreStats {
     pub cold_bytes: u64,
     /// Memory held by what was appended last.
     pub tail_bytes: u64,
+    /// Memory for what was read from the disk before it was asked for, in bytes.
+    pub read_ahead_bytes: u64,
     /// Partitions in memory.
     pub partitions: usize,
     /// Of those, at rest in their files.

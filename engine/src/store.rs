@@ -21,6 +21,7 @@ use crate::config::EngineConfig;
 use crate::journal::extents::Place;
 use crate::journal::frame::{FrameBuilder, Kind, RECORD_HEADER_LEN, RecordHeader};
 use crate::journal::{Feed, Journal, Slot};
+use crate::log::ahead::Wanted;
 use crate::message::{
     Acks, Append, AppendError, AppendPart, Appended, METADATA_TOPIC, Origin, PartitionKey, ReadError, Reply, core_of,
 };
@@ -93,6 +94,14 @@ pub struct Store {
     pub writers: Cell<usize>,
     /// Partitions whose writer waits for its turn.
     pub writer_queue: RefCell<VecDeque<Rc<Partition>>>,
+    /// What was read ahead, oldest first, and how much memory that takes.
+    pub aheads: RefCell<VecDeque<(Weak<Partition>, Offset)>>,
+    /// See `aheads`, in bytes.
+    pub ahead_bytes: Rc<Cell<u64>>,
+    /// What is still to be read ahead, and whether something is being read.
+    pub aheads_wanted: RefCell<VecDeque<Wanted>>,
+    /// See `aheads_wanted`.
+    pub reading_ahead: Cell<bool>,
     /// Files held open, in the order they were opened.
     pub open_files: RefCell<VecDeque<(Weak<Partition>, Offset)>>,
     /// Whether the oldest journal file is being retired.
@@ -175,6 +184,10 @@ impl Store {
             ripe_bell: Bell::default(),
             writers: Cell::new(0),
             writer_queue: RefCell::default(),
+            aheads: RefCell::default(),
+            ahead_bytes: Rc::default(),
+            aheads_wanted: RefCell::default(),
+            reading_ahead: Cell::new(false),
             open_files: RefCell::default(),
             retiring: Cell::new(false),
             offline: Cell::new(false),
@@ -654,6 +667,7 @@ impl Store {
             commits,
             journal_bytes,
             tail_bytes: self.tail_bytes.get(),
+            read_ahead_bytes: self.ahead_bytes.get(),
             partitions: self.partitions.borrow().len(),
             idle_partitions: self.remembered.idle(),
             producers: self.remembered.producers(),

@@ -69,6 +69,9 @@ pub(crate) fn runtime(config: &BrokerConfig, limits: &config::Limits) -> Config 
 /// processor, and a consumer that is further behind reads from the disk.
 const TAIL_BYTES: u64 = 128 << 20;
 
+/// Memory a core keeps for what is read before it is asked for, if it may have more: some MiB for each of a few dozen readers.
+const READ_AHEAD_BYTES: u64 = 64 << 20;
+
 /// What each core's storage is started with.
 pub(crate) fn engine(config: &BrokerConfig, limits: &config::Limits, data: &DataDir) -> EngineConfig {
     let defaults = EngineConfig::new(data.path.clone(), config.node_id);
@@ -82,6 +85,7 @@ pub(crate) fn engine(config: &BrokerConfig, limits: &config::Limits, data: &Data
         limits: thalweg_engine::Limits {
             tail_bytes: (limits.core_append_bytes / 2).min(TAIL_BYTES),
             tail_bytes_max: limits.core_append_bytes,
+            read_ahead_bytes: (limits.core_read_bytes / 4).min(READ_AHEAD_BYTES),
             open_files_max: limits.core_open_segments_max as usize,
             parked_reads_max: limits.core_parked_reads_max as usize,
             parked_appends_max: limits.core_parked_appends_max as usize,

@@ -9,7 +9,8 @@ use thalweg_rt::{AlignedBuf, File, Open, Segment as Piece, Share};
 use thalweg_wire::batch::{BatchHeader, HEADER_LEN};
 use thalweg_wire::{LeaderEpoch, Offset};
 
-use super::index::{INTERVAL_MIN, Index};
+use super::ahead::read_len;
+use super::index::Index;
 use super::segment::{Segment, path};
 use crate::config::{Bug, ReadPath};
 use crate::journal::extents::Place;
@@ -240,7 +241,13 @@ impl Store {
             let sent = self.stretch_of_file(&partition, &search).await;
             let found = match sent {
                 Some(stretch) => Ok(stretch),
-                None => self.read_stretch(&partition, search).await,
+                None => {
+                    let found = self.read_stretch(&partition, search).await;
+                    if let Ok((_, bytes, Some((_, end)))) = &found {
+                        self.read_ahead(&partition, base, *end, *bytes, max);
+                    }
+                    found
+                }
             };
             match found {
                 Ok((pieces, bytes, next)) => {
@@ -342,7 +349,7 @@ impl Store {
         if from >= limit {
             return Err(StretchError::NoBatch(from));
         }
-        let mut want = max + u64::from(INTERVAL_MIN) * 2;
+        let mut want = read_len(max);
         let (mut at, mut position) = (from, from);
         loop {
             let to = limit.min(at + want);
@@ -502,6 +509,9 @@ impl Store {
             return Ok(held[0].clone());
         }
         if memory == to {
+            if let Some(bytes) = self.read_before(partition, base, from, to).await {
+                return Ok(bytes);
+            }
             return self.cold_bytes(partition, base, from, to).await;
         }
         let mut all = Vec::with_capacity((to - from) as usize);
@@ -514,7 +524,8 @@ impl Store {
         Ok(Bytes::from(all))
     }
 
-    async fn cold_bytes(&self, partition: &Rc<Partition>, base: Offset, from: u64, to: u64) -> io::Result<Bytes> {
+    /// Bytes of a segment's file.
+    pub async fn cold_bytes(&self, partition: &Rc<Partition>, base: Offset, from: u64, to: u64) -> io::Result<Bytes> {
         if from == to {
             return Ok(Bytes::new());
         }
@@ -673,7 +684,7 @@ impl Log {
     }
 
     /// End of what may be read of a segment.
-    fn limit_in(&self, segment: &Segment) -> u64 {
+    pub fn limit_in(&self, segment: &Segment) -> u64 {
         match segment.base.cmp(&self.visible.0) {
             std::cmp::Ordering::Less => segment.size,
             std::cmp::Ordering::Equal => self.visible.1,

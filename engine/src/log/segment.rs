@@ -12,6 +12,7 @@ use thalweg_rt::{BLOCK, File};
 use thalweg_wire::batch::{BatchHeader, HEADER_LEN};
 use thalweg_wire::{Offset, checksum};
 
+use super::ahead::Ahead;
 use super::index::Index;
 use super::tail::Tail;
 use crate::journal::record::Times;
@@ -45,6 +46,8 @@ pub struct Segment {
     pub file: Option<Rc<dyn File>>,
     /// The file, through the page cache.
     pub cached: Option<Rc<dyn File>>,
+    /// What was read of it before it was asked for.
+    pub ahead: Option<Ahead>,
     /// The file's name is on stable storage.
     pub named: bool,
 }
@@ -65,6 +68,7 @@ impl Segment {
             times: Times::default(),
             file: None,
             cached: None,
+            ahead: None,
             named: false,
         }
     }

@@ -82,6 +82,39 @@ fn where_every_partition_holds_but_a_page_appends_go_on() {
     assert_eq!(node.read_all(0).len(), 20);
 }
 
+#[test]
+fn who_reads_on_finds_what_follows_read() {
+    let mut config = small("/data");
+    config.limits.tail_bytes = 8 << 10;
+    config.limits.read_ahead_bytes = 300 << 10;
+    let node = Node::with(config, &[]);
+    for _ in 0..40 {
+        for index in 0..2 {
+            node.append(index, batch(0, 1).value_len(40_000).bytes()).unwrap();
+        }
+    }
+    node.world.run_for(Duration::from_secs(11));
+    node.disk.takes.set(1_000_000);
+    let mut waited = Vec::new();
+    let mut offset = 0;
+    while offset < 30 {
+        let before = node.world.now();
+        let data = node.read(0, offset, 130_000).unwrap();
+        waited.push(node.world.now() - before);
+        assert!(data.bytes > 100_000, "three batches at once");
+        offset += 3;
+        node.world.run_for(Duration::from_millis(5));
+    }
+    assert!(waited[0] >= 1_000_000, "the first is read when it is asked for: {waited:?}");
+    assert!(waited[1..].iter().all(|time| *time < 1_000_000), "and the others before: {waited:?}");
+    // What is read ahead is bounded, whoever comes.
+    for index in [1, 0, 1, 0] {
+        node.read(index, 3, 130_000).unwrap();
+        assert!(node.engine().stats().read_ahead_bytes <= 300 << 10);
+    }
+    assert!(node.engine().stats().read_ahead_bytes > 0);
+}
+
 /// Flushes beside those of the journal, while a little is written to each of many partitions until the ring has turned, or until
 /// there is more of it than memory is for.
 fn flushes_of_many(together_min: usize, tail_bytes: u64) -> u64 {
