@@ -4,6 +4,10 @@ import os
 import subprocess
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+REPO = os.path.dirname(HERE)
+PEERS_HOME = os.environ.get("PEERS_HOME", os.path.expanduser("~/.cache/peers"))
+# the program under test, which has the load generator in it
+PROGRAM = os.environ.get("THALWEG_BIN") or f"{os.environ.get('CARGO_TARGET_DIR', REPO + '/target')}/release/thalweg"
 THALWEG, KAFKA = f"{HERE}/broker", f"{HERE}/peers/kafka-broker"
 BROKERS = {
     "thalweg": (THALWEG,),
@@ -48,11 +52,8 @@ class Broker:
     def rss_mib(self):
         return int(self.stats()[2]) / 1024
 
-    def kill(self):
-        run(self.cmd, "kill", *self.at)
-
     def end(self):
-        self.kill()
+        run(self.cmd, "kill", *self.at)
 
 
 def compare(what, seen, keys, median):

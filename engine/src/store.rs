@@ -94,8 +94,8 @@ pub struct Store {
     pub writers: Cell<usize>,
     /// Partitions whose writer waits for its turn.
     pub writer_queue: RefCell<VecDeque<Rc<Partition>>>,
-    /// What was read ahead, oldest first, and how much memory that takes.
-    pub aheads: RefCell<VecDeque<(Weak<Partition>, Offset)>>,
+    /// What was read ahead and may not have been taken, by segment and position, oldest first; and how much memory that takes.
+    pub aheads: RefCell<VecDeque<(Weak<Partition>, Offset, u64)>>,
     /// See `aheads`, in bytes.
     pub ahead_bytes: Rc<Cell<u64>>,
     /// What is still to be read ahead, and whether something is being read.

@@ -72,7 +72,7 @@ impl Store {
         let (read, promised) = promise();
         segment.ahead = Some(Ahead { from, to, bytes: promised, _room: room });
         drop(borrowed);
-        self.aheads.borrow_mut().push_back((Rc::downgrade(partition), base));
+        self.aheads.borrow_mut().push_back((Rc::downgrade(partition), base, from));
         self.aheads_wanted.borrow_mut().push_back(Wanted { partition: Rc::downgrade(partition), base, from, to, read });
         self.read_what_is_wanted();
     }
@@ -113,19 +113,16 @@ impl Store {
     /// Lets go of what was read ahead longest ago until there is room for so much more; false if there cannot be.
     fn make_room_ahead(&self, bytes: u64) -> bool {
         let most = self.config.limits.read_ahead_bytes;
-        while self.ahead_bytes.get() + bytes > most {
-            let Some((partition, base)) = self.aheads.borrow_mut().pop_front() else { break };
+        let is_full = || self.ahead_bytes.get() + bytes > most || self.aheads.borrow().len() > AHEADS_MAX;
+        while is_full() {
+            let Some((partition, base, from)) = self.aheads.borrow_mut().pop_front() else { break };
             let Some(partition) = partition.upgrade() else { continue };
+            // What stands there now may have been read since, for who took this.
             if let Ok(mut log) = partition.log.try_borrow_mut()
                 && let Some(segment) = log.as_mut().and_then(|log| log.segment_mut(base))
             {
-                segment.ahead = None;
+                segment.ahead.take_if(|ahead| ahead.from == from);
             }
-        }
-        // Each has one entry at most for each time it was read ahead; those that were taken since are in nobody's way.
-        let mut aheads = self.aheads.borrow_mut();
-        while aheads.len() > AHEADS_MAX {
-            aheads.pop_front();
         }
         self.ahead_bytes.get() + bytes <= most
     }

@@ -6,6 +6,7 @@ use std::rc::{Rc, Weak};
 use thalweg_rt::Share;
 
 use super::segment::block_floor;
+use crate::journal::extents::Place;
 use crate::partition::{Log, Partition};
 use crate::store::Store;
 
@@ -110,7 +111,7 @@ impl Store {
     }
 }
 
-fn end_of(partition: Rc<Partition>) -> Option<(Rc<Partition>, crate::journal::extents::Place)> {
+fn end_of(partition: Rc<Partition>) -> Option<(Rc<Partition>, Place)> {
     let end = partition.log.borrow().as_ref().map(Log::end_place)?;
     Some((partition, end))
 }

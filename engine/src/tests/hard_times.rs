@@ -13,6 +13,15 @@ fn append_many(node: &Node, index: i32, count: usize, value_len: usize) {
     }
 }
 
+/// Appends one record after the other to each of some partitions, in turn.
+fn append_each(node: &Node, partitions: i32, count: usize, value_len: usize) {
+    for _ in 0..count {
+        for index in 0..partitions {
+            node.append(index, batch(0, 1).value_len(value_len).bytes()).unwrap();
+        }
+    }
+}
+
 /// A ring that turns under any load: nothing goes round it, and a file is freed only when there is none left.
 fn tight() -> EngineConfig {
     let mut config = tiny();
@@ -60,11 +69,7 @@ fn partitions_that_were_large_do_not_hold_all_memory_for_ever() {
     config.limits.tail_bytes = 512 << 10;
     config.limits.tail_bytes_max = 1 << 20;
     let node = Node::with(config, &[]);
-    for _ in 0..100 {
-        for index in 0..3 {
-            node.append(index, batch(0, 1).value_len(9_000).bytes()).unwrap();
-        }
-    }
+    append_each(&node, 3, 100, 9_000);
     assert_eq!(node.read_all(2).len(), 100);
 }
 
@@ -74,11 +79,7 @@ fn where_every_partition_holds_but_a_page_appends_go_on() {
     config.limits.tail_bytes = 4 << 10;
     config.limits.tail_bytes_max = 8 << 10;
     let node = Node::with(config, &[]);
-    for _ in 0..20 {
-        for index in 0..3 {
-            node.append(index, batch(0, 1).value_len(100).bytes()).unwrap();
-        }
-    }
+    append_each(&node, 3, 20, 100);
     assert_eq!(node.read_all(0).len(), 20);
 }
 
@@ -88,11 +89,7 @@ fn who_reads_on_finds_what_follows_read() {
     config.limits.tail_bytes = 8 << 10;
     config.limits.read_ahead_bytes = 300 << 10;
     let node = Node::with(config, &[]);
-    for _ in 0..40 {
-        for index in 0..2 {
-            node.append(index, batch(0, 1).value_len(40_000).bytes()).unwrap();
-        }
-    }
+    append_each(&node, 2, 40, 40_000);
     node.world.run_for(Duration::from_secs(11));
     node.disk.takes.set(1_000_000);
     let mut waited = Vec::new();
@@ -113,6 +110,27 @@ fn who_reads_on_finds_what_follows_read() {
         assert!(node.engine().stats().read_ahead_bytes <= 300 << 10);
     }
     assert!(node.engine().stats().read_ahead_bytes > 0);
+}
+
+#[test]
+fn what_was_read_for_a_reader_who_left_gives_way_and_not_that_of_one_who_stays() {
+    let mut config = small("/data");
+    config.limits.tail_bytes = 8 << 10;
+    config.limits.read_ahead_bytes = 400 << 10;
+    let node = Node::with(config, &[]);
+    append_each(&node, 3, 40, 40_000);
+    node.world.run_for(Duration::from_secs(11));
+    node.disk.takes.set(1_000_000);
+    // There is room for two: the reader of 2 does not come again, and the one of 0 comes new.
+    for (index, offset) in [(1, 0), (2, 0), (1, 3), (0, 0)] {
+        node.read(index, offset, 130_000).unwrap();
+        node.world.run_for(Duration::from_millis(5));
+    }
+    for (index, offset) in [(1, 6), (0, 3)] {
+        let before = node.world.now();
+        node.read(index, offset, 130_000).unwrap();
+        assert!(node.world.now() - before < 1_000_000, "partition {index} waited for the disk");
+    }
 }
 
 /// Flushes beside those of the journal, while a little is written to each of many partitions until the ring has turned, or until
