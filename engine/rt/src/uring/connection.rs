@@ -41,8 +41,8 @@ const HEAD_MAX: usize = 4;
 const LARGE_AFTER: u8 = 3;
 /// Most bytes received in one piece.
 const PIECE_MAX: usize = 8 << 20;
-/// Bytes sent in one call.
-const SEND_MAX: usize = 1 << 30;
+/// Bytes sent in one call. A call puts into the socket what fits, up to some MiB at once, and all else on this core waits so long.
+pub(crate) const SEND_MAX: usize = 256 << 10;
 /// Pieces gathered into one call (`IOV_MAX` is 1024).
 const GATHER_MAX: usize = 1024;
 /// Bytes read at a time where a file cannot be spliced.
@@ -441,9 +441,14 @@ impl Connection {
         if let (Some(Segment::Memory(only)), None) = (self.queue.front(), self.queue.get(1)) {
             return Step::Submit(Sqe::Send { fd, from: only.as_ptr(), len: only.len().min(SEND_MAX) as u32 });
         }
+        let mut left = SEND_MAX;
         let memory = self.queue.iter().map_while(|segment| match segment {
-            Segment::Memory(bytes) => Some(bytes),
-            Segment::File { .. } => None,
+            Segment::Memory(bytes) if left > 0 => {
+                let piece = &bytes[..bytes.len().min(left)];
+                left -= piece.len();
+                Some(piece)
+            }
+            _ => None,
         });
         let message = self.gather.get_or_insert_with(Gather::new).point_at(memory.take(GATHER_MAX));
         Step::Submit(Sqe::SendMessage { fd, message })

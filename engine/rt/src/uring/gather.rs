@@ -1,7 +1,5 @@
 //! The message header and vectors of a gathered send, at an address that stays while they are kept.
 
-use bytes::Bytes;
-
 /// Kept by a connection from one gathered send to the next.
 pub(crate) struct Gather {
     /// On the heap: the kernel is given its address, and the connection may move.
@@ -16,7 +14,7 @@ impl Gather {
     }
 
     /// Points at these pieces. The message is good for as long as the pieces are kept and this is not pointed elsewhere.
-    pub(crate) fn point_at<'a>(&mut self, pieces: impl Iterator<Item = &'a Bytes>) -> *const libc::msghdr {
+    pub(crate) fn point_at<'a>(&mut self, pieces: impl Iterator<Item = &'a [u8]>) -> *const libc::msghdr {
         self.vectors.clear();
         self.vectors.extend(pieces.map(|p| libc::iovec { iov_base: p.as_ptr() as *mut _, iov_len: p.len() }));
         self.message.msg_iov = self.vectors.as_mut_ptr();
