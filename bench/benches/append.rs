@@ -218,6 +218,10 @@ impl Disk for Nowhere {
         done(())
     }
 
+    fn unwritten(&self) -> LocalFuture<io::Result<u64>> {
+        done(0)
+    }
+
     fn sync_all(&self, _: &Path) -> LocalFuture<io::Result<()>> {
         done(())
     }

@@ -179,6 +179,8 @@ pub struct DestageConfig {
     /// So many segments with something to be made durable are worth one flush of the whole file system, which waits for what
     /// others have written there too.
     pub together_min: usize,
+    /// But not if that is more than so many bytes: they would be written all at once, and commits stand behind them.
+    pub together_unwritten_max: u64,
 }
 
 impl Default for DestageConfig {
@@ -193,6 +195,7 @@ impl Default for DestageConfig {
             carries_max: 3,
             room_bytes: 4 << 20,
             together_min: 8,
+            together_unwritten_max: 32 << 20,
         }
     }
 }

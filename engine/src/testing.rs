@@ -213,6 +213,8 @@ pub struct MemDisk {
     pub fail_in: Rc<Cell<Option<u64>>>,
     /// Flushes so far.
     pub flushes: Rc<Cell<u64>>,
+    /// What others have written that is in no file yet, in bytes.
+    pub unwritten: Rc<Cell<u64>>,
     /// Bytes written so far.
     pub written: Rc<Cell<u64>>,
     world: std::rc::Weak<World>,
@@ -226,6 +228,7 @@ impl MemDisk {
             capacity: Rc::new(Cell::new(u64::MAX)),
             fail_in: Rc::default(),
             flushes: Rc::default(),
+            unwritten: Rc::default(),
             written: Rc::default(),
             world: std::rc::Weak::new(),
         }
@@ -384,6 +387,11 @@ impl Disk for MemDisk {
 
     fn sync_dir(&self, _: &Path) -> LocalFuture<io::Result<()>> {
         Box::pin(async { Ok(()) })
+    }
+
+    fn unwritten(&self) -> LocalFuture<io::Result<u64>> {
+        let unwritten = self.unwritten.get();
+        Box::pin(async move { Ok(unwritten) })
     }
 
     fn sync_all(&self, path: &Path) -> LocalFuture<io::Result<()>> {

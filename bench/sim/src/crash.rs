@@ -183,6 +183,7 @@ fn knobs(random: &mut Random) -> Knobs {
             carries_max: random.within(0, 3) as u8,
             room_bytes: 1 << random.within(12, 20),
             together_min: 0,
+            together_unwritten_max: 0,
         },
         limits: Limits {
             tail_bytes: 1 << random.within(14, 19),

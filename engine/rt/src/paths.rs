@@ -32,6 +32,19 @@ pub(crate) fn sync_all(path: &Path) -> io::Result<()> {
     file.sync_data()
 }
 
+/// Bytes in the page cache that are not on a disk (proc_meminfo(5): `Dirty` and `Writeback`).
+pub(crate) fn unwritten() -> io::Result<u64> {
+    let text = fs::read_to_string("/proc/meminfo")?;
+    let kib = |name: &str| {
+        let line = text.lines().find_map(|line| line.strip_prefix(name));
+        line.and_then(|rest| rest.trim().strip_suffix(" kB")?.parse::<u64>().ok())
+    };
+    match (kib("Dirty:"), kib("Writeback:")) {
+        (Some(dirty), Some(writing)) => Ok((dirty + writing) << 10),
+        _ => Err(io::Error::new(io::ErrorKind::InvalidData, "/proc/meminfo does not say what is dirty")),
+    }
+}
+
 /// Space of a file system.
 pub(crate) fn space(path: &Path) -> io::Result<Space> {
     let stat = nix::sys::statvfs::statvfs(path)?;

@@ -36,6 +36,7 @@ fn files() {
                 disk.sync_dir(&dir.join("a/b")).await.unwrap();
                 disk.sync_all(&path).await.unwrap();
                 assert!(disk.sync_all(&dir.join("a/none")).await.is_err());
+                disk.unwritten().await.unwrap();
                 assert_eq!(file.len().await.unwrap(), 256 << 10);
                 assert!(std::fs::read(&path).unwrap() == data);
 

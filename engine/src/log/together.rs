@@ -18,7 +18,7 @@ impl Store {
     pub async fn destage_together(self: &Rc<Store>, some: &[(Rc<Partition>, Place)]) -> bool {
         // Nothing may lie in a directory before it stays.
         let homeless: Vec<_> = some.iter().map(|(partition, _)| partition).filter(|p| is_homeless(p)).collect();
-        if homeless.len() >= self.config.destage.together_min {
+        if self.is_worth_a_shared_flush(homeless.len()).await {
             let housed = homeless.iter().map(|partition| ask(partition, |log| self.housed(partition, log)));
             if !settled(housed.collect()).await {
                 return false;
@@ -47,7 +47,7 @@ impl Store {
             let segments = segments.filter(|segment| segment.base <= end.0 && segment.synced < segment.destaged);
             unsynced.extend(segments.map(|segment| (partition, segment.base, segment.destaged)));
         }
-        if unsynced.len() < self.config.destage.together_min {
+        if !self.is_worth_a_shared_flush(unsynced.len()).await {
             let synced = unsynced.iter().map(|(partition, base, destaged)| {
                 ask(partition, |log| self.destage_synced(partition, log, (*base, *destaged)))
             });
@@ -64,6 +64,14 @@ impl Store {
             }
         }
         true
+    }
+
+    /// Whether so many shall be made durable by one flush of the file system. It writes what is in the page cache of others too: 0.7 s
+    /// of no commits, seen with 800 MB that another broker had left there.
+    async fn is_worth_a_shared_flush(&self, count: usize) -> bool {
+        let destage = &self.config.destage;
+        count >= destage.together_min
+            && self.core.disk.unwritten().await.is_ok_and(|bytes| bytes <= destage.together_unwritten_max)
     }
 
     /// Makes everything durable that was written to the file system of these files; false if the log directory has failed.

@@ -135,13 +135,14 @@ fn what_was_read_for_a_reader_who_left_gives_way_and_not_that_of_one_who_stays()
 
 /// Flushes beside those of the journal, while a little is written to each of many partitions until the ring has turned, or until
 /// there is more of it than memory is for.
-fn flushes_of_many(together_min: usize, tail_bytes: u64) -> u64 {
+fn flushes_of_many(together_min: usize, tail_bytes: u64, unwritten: u64) -> u64 {
     const PARTITIONS: i32 = 60;
     let mut config = tiny();
     config.destage.together_min = together_min;
     config.limits.tail_bytes = tail_bytes;
     config.limits.tail_bytes_max = 64 << 20;
     let mut node = Node::with_partitions(PARTITIONS, config, &[]);
+    node.disk.unwritten.set(unwritten);
     for _ in 0..10 {
         for index in 0..PARTITIONS {
             append_many(&node, index, 1, 2_000);
@@ -166,16 +167,24 @@ fn flushes_of_many(together_min: usize, tail_bytes: u64) -> u64 {
 
 #[test]
 fn many_partitions_that_need_nothing_of_the_journal_any_more_share_flushes() {
-    let (apart, together) = (flushes_of_many(usize::MAX, 32 << 20), flushes_of_many(8, 32 << 20));
+    let (apart, together) = (flushes_of_many(usize::MAX, 32 << 20, 0), flushes_of_many(8, 32 << 20, 0));
     assert!(apart > 200, "{apart} flushes");
     assert!(together < apart / 3, "{together} of {apart} flushes");
 }
 
 #[test]
 fn many_partitions_leave_memory_with_few_flushes() {
-    let (apart, together) = (flushes_of_many(usize::MAX, 256 << 10), flushes_of_many(8, 256 << 10));
+    let (apart, together) = (flushes_of_many(usize::MAX, 256 << 10, 0), flushes_of_many(8, 256 << 10, 0));
     assert!(apart > 200, "{apart} flushes");
     assert!(together < apart / 3, "{together} of {apart} flushes");
+}
+
+#[test]
+fn many_partitions_do_not_make_what_others_have_written_durable() {
+    for tail_bytes in [32 << 20, 256 << 10] {
+        let (apart, beside) = (flushes_of_many(usize::MAX, tail_bytes, 0), flushes_of_many(8, tail_bytes, 1 << 30));
+        assert_eq!(beside, apart);
+    }
 }
 
 #[test]

@@ -73,6 +73,10 @@ impl Disk for RingDisk {
         helper::apart("flush", move || paths::sync_all(&path))
     }
 
+    fn unwritten(&self) -> LocalFuture<io::Result<u64>> {
+        self.helper.run(paths::unwritten)
+    }
+
     fn space(&self, path: &Path) -> LocalFuture<io::Result<Space>> {
         self.run(path, paths::space)
     }
