@@ -40,6 +40,9 @@ class Broker:
     def __init__(self, name, port, cpus=None, sets=(), more=()):
         (self.cmd, *options), self.at = BROKERS[name], ["--port", port]
         options += [x for s in sets for x in ("--set", s)] if self.cmd == THALWEG else []
+        # What the one before left in the page cache the kernel would write in the middle of this run: flushes stand behind that for
+        # a second and more.
+        os.sync()
         run(self.cmd, "start", "--clean", *self.at, *options, *more, *(["--cpus", cpus] if cpus else []))
         self.pid = int(self.stats()[0])
 

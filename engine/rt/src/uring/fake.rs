@@ -25,7 +25,7 @@ use crate::file::SharedFile;
 use crate::mesh::Wake;
 use crate::seam::{BLOCK, Segment};
 use crate::uring::backend::{Backend, Cqe, Sqe, Wait};
-use crate::uring::connection::SendDone;
+use crate::uring::connection::{SEND_MAX, SendDone};
 use crate::uring::reactor::{Operating, Owned, Reactor};
 use crate::uring::receive::ReceiveBuffers;
 use crate::uring::slots::Key;
@@ -148,13 +148,17 @@ impl World {
                 unsafe { std::ptr::write_bytes(to.add(from), 0xDB, n) };
             }
             Sqe::Write { at, from, len, .. } => check(from, len as usize, 0, at),
-            Sqe::Send { from, len, .. } => check(from, len as usize, request.file, sent),
+            Sqe::Send { from, len, .. } => {
+                assert!(len as usize <= SEND_MAX, "{len} bytes in one send");
+                check(from, len as usize, request.file, sent);
+            }
             Sqe::SendMessage { message, .. } => {
                 let mut position = sent;
                 for (from, len) in vectors(message) {
                     check(from, len, request.file, position);
                     position += len as u64;
                 }
+                assert!(position - sent <= SEND_MAX as u64, "{} bytes in one send", position - sent);
             }
             _ => {}
         }
