@@ -138,8 +138,8 @@ pub trait Disk {
     /// name given there, is on stable storage when it resolves: one call for what would take thousands of flushes. It waits for
     /// what other programs have written there too. Fails as [`File::sync_data`] does, and if there is no such file.
     fn sync_all(&self, path: &Path) -> LocalFuture<io::Result<()>>;
-    /// Bytes in the page cache, of any file and whoever wrote them, that are not on their way to a disk or have not arrived: a
-    /// [`Disk::sync_all`] may have to wait for so much, and everybody's writes with it. Fails where the system does not tell.
+    /// Bytes in the page cache, of any file and whoever wrote them, that are not on a disk yet: a [`Disk::sync_all`] may have to
+    /// wait for so much, and everybody's writes with it. Fails where the system does not tell.
     fn unwritten(&self) -> LocalFuture<io::Result<u64>>;
     /// Space of the file system that holds `path`.
     fn space(&self, path: &Path) -> LocalFuture<io::Result<Space>>;

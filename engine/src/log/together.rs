@@ -67,7 +67,7 @@ impl Store {
     }
 
     /// Whether so many shall be made durable by one flush of the file system. It writes what is in the page cache of others too: 0.7 s
-    /// of no commits, seen with 800 MB that another broker had left there.
+    /// of no commits, seen with 800 MB that another broker had left there. Where nobody tells how much that is, it is not risked.
     async fn is_worth_a_shared_flush(&self, count: usize) -> bool {
         let destage = &self.config.destage;
         count >= destage.together_min

@@ -83,15 +83,21 @@ fn where_every_partition_holds_but_a_page_appends_go_on() {
     assert_eq!(node.read_all(0).len(), 20);
 }
 
-#[test]
-fn who_reads_on_finds_what_follows_read() {
+/// Partitions whose records have left memory, on a disk that takes its time: 1 ms for anything.
+fn cold(partitions: i32, read_ahead_bytes: u64) -> Node {
     let mut config = small("/data");
     config.limits.tail_bytes = 8 << 10;
-    config.limits.read_ahead_bytes = 300 << 10;
+    config.limits.read_ahead_bytes = read_ahead_bytes;
     let node = Node::with(config, &[]);
-    append_each(&node, 2, 40, 40_000);
+    append_each(&node, partitions, 40, 40_000);
     node.world.run_for(Duration::from_secs(11));
     node.disk.takes.set(1_000_000);
+    node
+}
+
+#[test]
+fn who_reads_on_finds_what_follows_read() {
+    let node = cold(2, 300 << 10);
     let mut waited = Vec::new();
     let mut offset = 0;
     while offset < 30 {
@@ -114,13 +120,7 @@ fn who_reads_on_finds_what_follows_read() {
 
 #[test]
 fn what_was_read_for_a_reader_who_left_gives_way_and_not_that_of_one_who_stays() {
-    let mut config = small("/data");
-    config.limits.tail_bytes = 8 << 10;
-    config.limits.read_ahead_bytes = 400 << 10;
-    let node = Node::with(config, &[]);
-    append_each(&node, 3, 40, 40_000);
-    node.world.run_for(Duration::from_secs(11));
-    node.disk.takes.set(1_000_000);
+    let node = cold(3, 400 << 10);
     // There is room for two: the reader of 2 does not come again, and the one of 0 comes new.
     for (index, offset) in [(1, 0), (2, 0), (1, 3), (0, 0)] {
         node.read(index, offset, 130_000).unwrap();
@@ -165,26 +165,22 @@ fn flushes_of_many(together_min: usize, tail_bytes: u64, unwritten: u64) -> u64 
     flushes
 }
 
-#[test]
-fn many_partitions_that_need_nothing_of_the_journal_any_more_share_flushes() {
-    let (apart, together) = (flushes_of_many(usize::MAX, 32 << 20, 0), flushes_of_many(8, 32 << 20, 0));
+/// Many partitions share flushes, but not where those would write what others have left in memory.
+fn share_flushes(tail_bytes: u64) {
+    let (apart, together) = (flushes_of_many(usize::MAX, tail_bytes, 0), flushes_of_many(8, tail_bytes, 0));
     assert!(apart > 200, "{apart} flushes");
     assert!(together < apart / 3, "{together} of {apart} flushes");
+    assert_eq!(flushes_of_many(8, tail_bytes, 1 << 30), apart, "beside what others have written");
+}
+
+#[test]
+fn many_partitions_that_need_nothing_of_the_journal_any_more_share_flushes() {
+    share_flushes(32 << 20);
 }
 
 #[test]
 fn many_partitions_leave_memory_with_few_flushes() {
-    let (apart, together) = (flushes_of_many(usize::MAX, 256 << 10, 0), flushes_of_many(8, 256 << 10, 0));
-    assert!(apart > 200, "{apart} flushes");
-    assert!(together < apart / 3, "{together} of {apart} flushes");
-}
-
-#[test]
-fn many_partitions_do_not_make_what_others_have_written_durable() {
-    for tail_bytes in [32 << 20, 256 << 10] {
-        let (apart, beside) = (flushes_of_many(usize::MAX, tail_bytes, 0), flushes_of_many(8, tail_bytes, 1 << 30));
-        assert_eq!(beside, apart);
-    }
+    share_flushes(256 << 10);
 }
 
 #[test]
