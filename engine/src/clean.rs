@@ -251,7 +251,11 @@ impl Store {
         }
         let mut borrowed = partition.log.borrow_mut();
         let Some(log) = borrowed.as_mut() else { return Ok(false) };
-        let still = log.end_place() == snapshot.end && log.opening_state.is_none() && log.undurable.is_empty();
+        // What was appended meanwhile may be in a newer use of the journal than the state, and would be found there without it.
+        let newest = log.uses.back().map(|(used, _)| *used);
+        let apart = newest > log.state_use && !self.resting.get();
+        let still =
+            log.end_place() == snapshot.end && log.opening_state.is_none() && log.undurable.is_empty() && !apart;
         if still && durably {
             log.state_use = None;
             log.uses.clear();

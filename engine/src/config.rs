@@ -171,6 +171,9 @@ pub struct DestageConfig {
     pub pieces_in_flight_max: usize,
     /// Retirement of the oldest journal file starts when fewer than this many are free.
     pub free_files_min: u16,
+    /// It also starts when less than this part of the ring is free, in percent of its bytes: where thousands of partitions have
+    /// something in the file, giving it up takes seconds, in which the rest must not fill up.
+    pub free_percent_min: u8,
     /// Times a partition's last page is logged again before it is written to its segment instead.
     pub carries_max: u8,
     /// Room that the file of a segment is given at once, ahead of what is written, and at most as much as it has already; a
@@ -192,6 +195,7 @@ impl Default for DestageConfig {
             piece_bytes: 1 << 20,
             pieces_in_flight_max: 4,
             free_files_min: 2,
+            free_percent_min: 50,
             carries_max: 3,
             room_bytes: 4 << 20,
             together_min: 8,

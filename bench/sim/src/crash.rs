@@ -180,6 +180,7 @@ fn knobs(random: &mut Random) -> Knobs {
             piece_bytes: 1 << random.within(13, 17),
             pieces_in_flight_max: random.within(1, 4) as usize,
             free_files_min: 1,
+            free_percent_min: 0,
             carries_max: random.within(0, 3) as u8,
             room_bytes: 1 << random.within(12, 20),
             together_min: 0,
@@ -196,8 +197,10 @@ fn knobs(random: &mut Random) -> Knobs {
         segment_bytes: if random.chance(1, 2) { 1 << 20 } else { 1 << 30 },
         index_interval_bytes: if random.chance(1, 2) { 64 } else { 4096 },
     };
-    // Not drawn, lest every story of the past become another one: always, for two or three at once, never.
+    // Not drawn, lest every story of the past become another one: always, for two or three at once, never; and in every other
+    // story files are freed when there is none left.
     knobs.destage.together_min = [1, 2, 3, usize::MAX][(knobs.destage.room_bytes.ilog2() % 4) as usize];
+    knobs.destage.free_percent_min = [0, 50][(knobs.destage.bytes.ilog2() % 2) as usize];
     knobs
 }
 

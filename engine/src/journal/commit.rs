@@ -206,15 +206,17 @@ impl Journal {
 
     /// Bytes that frames could still take.
     pub fn left(&self) -> u64 {
-        let state = self.state.borrow();
-        let free = state.free.iter().filter_map(|file| state.ring.file(*file));
-        state.left() as u64 + free.map(|file| file.bytes).sum::<u64>()
+        self.state.borrow().free_bytes()
     }
 
-    /// Whether more files should be free than are.
+    /// Whether more should be free than is.
     pub fn is_short(&self) -> bool {
         let state = self.state.borrow();
-        state.free.len() + state.freeing.len() < usize::from(self.config.destage.free_files_min.max(1))
+        let destage = &self.config.destage;
+        let freeing = state.freeing.iter().map(|(_, file)| *file);
+        let free = state.free_bytes() + state.ring.bytes_of(freeing);
+        state.free.len() + state.freeing.len() < usize::from(destage.free_files_min.max(1))
+            || free * 100 < state.ring.bytes_of(0..state.ring.count()) * u64::from(destage.free_percent_min)
     }
 
     /// Nothing in the oldest use is needed any more.
@@ -481,6 +483,11 @@ impl State {
     fn left(&self) -> usize {
         let current = self.uses.back().and_then(|used| self.ring.file(used.file));
         current.map_or(0, |current| current.bytes.saturating_sub(self.position)) as usize
+    }
+
+    /// Bytes left in the current file and those that are free.
+    fn free_bytes(&self) -> u64 {
+        self.left() as u64 + self.ring.bytes_of(self.free.iter().copied())
     }
 
     /// Takes the next free file into use.

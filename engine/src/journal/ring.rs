@@ -87,6 +87,12 @@ impl Ring {
         self.files.get(usize::from(number)).cloned().flatten()
     }
 
+    /// Bytes of these files, as far as they are there.
+    pub fn bytes_of(&self, numbers: impl Iterator<Item = u16>) -> u64 {
+        let files = numbers.filter_map(|number| self.files.get(usize::from(number))?.as_ref());
+        files.map(|file| file.bytes).sum()
+    }
+
     /// Numbers of the files that are there.
     pub fn numbers(&self) -> Vec<u16> {
         (0..self.count()).filter(|number| self.files[usize::from(*number)].is_some()).collect()

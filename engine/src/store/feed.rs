@@ -3,6 +3,8 @@
 use std::io;
 use std::rc::Rc;
 
+use thalweg_wire::Offset;
+
 use super::{InFrame, Store};
 use crate::config::Bug;
 use crate::journal::extents::Place;
@@ -36,6 +38,10 @@ impl Store {
             }
             log.opening_state = None;
             log.state_use = Some(slot.number);
+            // The data may follow in another use, and this one must not be given up without the state.
+            if log.note_use(slot.number, (Offset(0), 0)) {
+                self.note_use(partition, slot.number);
+            }
         }
         let mut whole = true;
         while log.logged < log.end_place() {

@@ -27,6 +27,7 @@ fn tight() -> EngineConfig {
     let mut config = tiny();
     config.bypass_bytes = 1 << 30;
     config.destage.free_files_min = 1;
+    config.destage.free_percent_min = 0;
     config
 }
 
@@ -130,6 +131,26 @@ fn what_was_read_for_a_reader_who_left_gives_way_and_not_that_of_one_who_stays()
         let before = node.world.now();
         node.read(index, offset, 130_000).unwrap();
         assert!(node.world.now() - before < 1_000_000, "partition {index} waited for the disk");
+    }
+}
+
+#[test]
+fn journal_files_are_freed_while_part_of_the_ring_is_still_free() {
+    // what may have been written when the first is freed, in percent of the ring
+    for (free_percent_min, ring_percent) in [(50, 30..55), (0, 60..100)] {
+        let mut config = tight();
+        config.journal.files = 8;
+        config.journal.initial_files = 8;
+        config.destage.free_percent_min = free_percent_min;
+        let node = Node::with(config, &[]);
+        let written = (0..1_000).find_map(|_| {
+            append_many(&node, 0, 1, 10_000);
+            node.world.run_for(Duration::from_millis(1));
+            let stats = node.engine().stats();
+            (stats.journal_files_freed > 0).then_some(stats.journal_bytes)
+        });
+        let percent = written.unwrap() * 100 / (8 * (256 << 10));
+        assert!(ring_percent.contains(&percent), "{percent} % of the ring, {free_percent_min} % to be free");
     }
 }
 
