@@ -1,14 +1,12 @@
 //! A broker of one's own for one run: this executable started as `dev --ephemeral` on a free port, and stopped at the end,
-//! whatever the end is.
+//! whatever the end is: it reads a pipe that nobody writes to and stops when the pipe is closed, which the system does for a
+//! process that is killed.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
-
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
 
 use crate::failure::{Code, Failure};
 
@@ -18,9 +16,9 @@ pub struct Ephemeral {
     address: String,
 }
 
-/// How long it may take to come up, and to go.
+/// How long it may take to come up, and to go: longer than its own patience with itself, after which it removes its data.
 const START_TIME: Duration = Duration::from_secs(60);
-const STOP_TIME: Duration = Duration::from_secs(10);
+const STOP_TIME: Duration = Duration::from_secs(15);
 
 impl Ephemeral {
     /// Starts one and waits until it is ready.
@@ -32,8 +30,8 @@ impl Ephemeral {
         let program =
             std::env::current_exe().map_err(|error| failed(format!("cannot find this executable: {error}")))?;
         let mut child = Command::new(program)
-            .args(["dev", "--ephemeral", "--port", "0"])
-            .stdin(Stdio::null())
+            .args(["dev", "--ephemeral", "--until-stdin-ends", "--port", "0"])
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -65,7 +63,7 @@ impl Ephemeral {
 
 impl Drop for Ephemeral {
     fn drop(&mut self) {
-        kill(Pid::from_raw(self.child.id() as i32), Signal::SIGTERM).ok();
+        drop(self.child.stdin.take());
         let late = Instant::now() + STOP_TIME;
         while matches!(self.child.try_wait(), Ok(None)) {
             if Instant::now() > late {

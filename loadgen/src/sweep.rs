@@ -74,7 +74,34 @@ pub enum Probe {
 /// A part of the records that may be missing at the end of a run without the rate being missed.
 const MISSING_MAX: f64 = 0.001;
 
+/// The age at the 99th percentile from which records have piled up for their readers: neither a fetch that waits nor a batch
+/// that lingers explains it.
+const READERS_BEHIND_NS: u64 = 1_000_000_000;
+
 impl Slo {
+    /// What is kept where nothing else is said.
+    pub const DEFAULT: Slo = Slo { quantile: Quantile::P99, limit_ns: 10_000_000 };
+
+    /// Judges a run whose readers have to keep up too.
+    #[must_use]
+    pub fn judge_with_readers(&self, outcome: &Outcome) -> Probe {
+        let probe = self.judge(outcome);
+        let consumers = &outcome.plan.consumers;
+        let readings = if consumers.count() > 0 { consumers.groups } else { 0 };
+        let wanted = outcome.totals.acked * u64::from(readings);
+        let unread = wanted.saturating_sub(outcome.totals.consumed);
+        let age_ns = outcome.latency.end_to_end.quantiles.p99_ns;
+        match probe {
+            Probe::Sustained if unread as f64 > MISSING_MAX * wanted as f64 => {
+                Probe::Missed(format!("{unread} records were not read"))
+            }
+            Probe::Sustained if age_ns > READERS_BEHIND_NS => {
+                Probe::Missed(format!("readers fell behind: p99 end to end is {:.2} s", age_ns as f64 / 1e9))
+            }
+            probe => probe,
+        }
+    }
+
     /// Judges a run.
     #[must_use]
     pub fn judge(&self, outcome: &Outcome) -> Probe {

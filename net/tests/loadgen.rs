@@ -6,10 +6,12 @@ mod command;
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use thalweg_loadgen::outcome::Outcome;
+use thalweg_loadgen::plan::Rate;
 
 use command::{Ran, thalweg};
 
@@ -52,6 +54,96 @@ fn with_nothing_said_it_measures_a_broker_of_its_own_and_leaves_none_behind() {
     let ran = loadgen(&["report", json_text, "--html", again.to_str().unwrap()]);
     assert_eq!(ran.code, Some(0), "{}", ran.err);
     assert_eq!(fs::read_to_string(&again).unwrap(), fs::read_to_string(&html).unwrap());
+}
+
+/// Parent and state of a process: `Z` is one that has ended and that nobody has asked about.
+fn parent_and_state(process: &Path) -> Option<(u32, char)> {
+    let text = fs::read_to_string(process.join("stat")).ok()?;
+    let mut fields = text.rsplit_once(')')?.1.split_ascii_whitespace();
+    let state = fields.next()?.chars().next()?;
+    Some((fields.next()?.parse().ok()?, state))
+}
+
+/// Waits for something that comes by itself.
+fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let late = Instant::now() + Duration::from_secs(60);
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < late, "{what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_broker_of_its_own_ends_with_a_generator_that_is_killed() {
+    let temporary = file("loadgen-killed");
+    fs::remove_dir_all(&temporary).ok();
+    fs::create_dir(&temporary).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_thalweg"));
+    command.args(["loadgen", "-d", "10m", "-r", "100", "--no-tui"]).env_clear().env("TMPDIR", &temporary);
+    let mut generator = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let id = generator.id();
+    let is_its_child = |process: &PathBuf| parent_and_state(process).is_some_and(|(parent, _)| parent == id);
+    let broker = wait_for("no broker", || {
+        let mut processes = fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.path());
+        processes.find(is_its_child)
+    });
+    // the first line of the view: the broker serves, and the generator is in the middle of it
+    let mut line = String::new();
+    let mut view = BufReader::new(generator.stderr.take().unwrap());
+    view.read_line(&mut line).unwrap();
+    let data = || fs::read_dir(&temporary).unwrap().count();
+    assert_eq!(data(), 1, "{line}");
+    generator.kill().unwrap();
+    generator.wait().unwrap();
+    let is_gone = || parent_and_state(&broker).is_none_or(|(_, state)| state == 'Z').then_some(());
+    wait_for("the broker still runs", is_gone);
+    assert_eq!(data(), 0, "its data are left behind");
+}
+
+#[test]
+fn a_workload_without_a_rate_runs_at_the_highest_one_that_is_found() {
+    let dev = Dev::start();
+    let (workload, driver, json, omb_json) = (
+        file("loadgen-highest.yaml"),
+        file("loadgen-highest-driver.yaml"),
+        file("loadgen-highest.json"),
+        file("loadgen-highest-omb.json"),
+    );
+    let text = "name: highest\ntopics: 1\npartitionsPerTopic: 2\nmessageSize: 100\nsubscriptionsPerTopic: 1\n\
+                producersPerTopic: 1\nconsumerPerSubscription: 1\nproducerRate: 0\ntestDurationMinutes: 0.03\n\
+                warmupDurationMinutes: 0\n";
+    fs::write(&workload, text).unwrap();
+    let text = format!("name: Kafka\nreplicationFactor: 1\ncommonConfig: |\n  bootstrap.servers={}\n", dev.address);
+    fs::write(&driver, text).unwrap();
+    let [workload, driver, json_text, omb_text] =
+        [&workload, &driver, &json, &omb_json].map(|path| path.to_str().unwrap());
+    let files = ["run", workload, "--driver", driver, "--json", json_text, "--omb-json", omb_text, "--no-tui"];
+    let ran = loadgen(&[&files[..], &["--slo", "p99<2s", PATIENT]].concat());
+    // at the highest rate the generator may have been the limit: then it has to say so
+    assert!(
+        ran.code == Some(0) || (ran.code == Some(5) && ran.err.contains("thalweg-E0603")),
+        "{}{}",
+        ran.out,
+        ran.err
+    );
+    let found =
+        ran.out.lines().find_map(|line| line.strip_prefix("found       ")).unwrap_or_else(|| panic!("{}", ran.out));
+    assert!(found.contains(" records/s with p99 up to 2.00 s, "), "{found}");
+    let outcome = Outcome::from_json(&fs::read_to_string(&json).unwrap()).unwrap();
+    let Rate::Constant { per_second } = outcome.plan.rate else { panic!("{:?}", outcome.plan.rate) };
+    assert!(per_second >= 1.0 && !outcome.closed_loop, "{per_second}");
+    assert_eq!((outcome.plan.name.as_str(), outcome.plan.duration_ms), ("highest", 1800));
+    assert!(outcome.remarks.iter().any(|remark| remark.starts_with("the rate was found: ")), "{:?}", outcome.remarks);
+    // every rate that was tried is said
+    assert!(ran.err.matches("sustained").count() >= 1, "{}", ran.err);
+    assert_eq!(omb_json.exists(), ran.code == Some(0));
+    // a rate that is said is not searched for
+    let ran = loadgen(&[&files[..], &["-r", "200", PATIENT]].concat());
+    assert!(ran.code == Some(0) || ran.code == Some(5), "{}{}", ran.out, ran.err);
+    assert!(!ran.out.contains("found  ") && ran.out.contains("acked       360 records"), "{}", ran.out);
 }
 
 /// A broker of `thalweg dev`, killed when dropped.

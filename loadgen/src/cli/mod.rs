@@ -2,6 +2,7 @@
 //! standard error.
 
 pub mod compare;
+mod highest;
 pub mod load;
 mod parse;
 mod summary;
@@ -15,12 +16,14 @@ use clap::{Args, Subcommand};
 
 use self::load::LoadArgs;
 use crate::agent;
+use crate::ephemeral::Ephemeral;
 use crate::failure::{Code, Failure};
 use crate::omb;
 use crate::outcome::{Outcome, Verdict};
 use crate::plan::{Keys, Plan};
 use crate::report;
 use crate::run::run;
+use crate::sweep::Slo;
 use crate::view::{Choice, Live};
 
 /// `thalweg loadgen`.
@@ -61,6 +64,9 @@ pub struct RunArgs {
     /// The driver file that goes with it
     #[arg(long, value_name = "FILE", requires = "workload")]
     pub driver: Option<PathBuf>,
+    /// What the rate has to keep that is found for a workload with `producerRate: 0` [default: p99<10ms]
+    #[arg(long, value_name = "QUANTILE<TIME", requires = "workload", value_parser = sweep::slo)]
+    pub slo: Option<Slo>,
     /// The load.
     #[command(flatten)]
     pub load: LoadArgs,
@@ -145,17 +151,40 @@ pub fn main(args: &LoadgenArgs) -> Result<(), Failure> {
 }
 
 fn run_once(args: &RunArgs, verify: bool) -> Result<(), Failure> {
-    let (mut plan, driver) = plan_of(args)?;
+    let Asked { mut plan, driver, finds_rate } = plan_of(args)?;
     if verify {
         plan.verify = true;
         if plan.records.keys == Keys::None {
             plan.records.keys = Keys::Uniform { count: VERIFY_KEYS.max(plan.producers.count.into()) };
         }
     }
-    let outcome = match args.agents.is_empty() {
-        true => measure(&plan, args.out.choice())?,
-        false => agent::run_on(&plan, &args.agents)?,
+    let measure = |plan: &Plan, choice: Choice| match args.agents.is_empty() {
+        true => measure(plan, choice),
+        false => agent::run_on(plan, &args.agents),
     };
+    // one for the search and the run
+    let broker = if finds_rate && plan.bootstrap.is_empty() && args.agents.is_empty() {
+        Some(Ephemeral::start()?)
+    } else {
+        None
+    };
+    if let Some(broker) = &broker {
+        plan.bootstrap = vec![broker.address().to_owned()];
+    }
+    let highest = if finds_rate {
+        let choice = if args.out.quiet { Choice::Quiet } else { Choice::Lines };
+        let highest = highest::find(&plan, args.slo.unwrap_or(Slo::DEFAULT), &mut |plan| measure(plan, choice))?;
+        plan.rate = plan.rate.at(highest.per_second);
+        print(&format!("{:<12}{}\n", "found", highest.words()));
+        Some(highest)
+    } else {
+        None
+    };
+    let mut outcome = measure(&plan, args.out.choice())?;
+    outcome.target.ephemeral |= broker.is_some();
+    if let Some(highest) = &highest {
+        outcome.remarks.extend(highest.remarks(&outcome));
+    }
     write_outcome(&outcome, &args.out, &driver)?;
     print(&summary::text(&outcome));
     conclude(&outcome)
@@ -171,10 +200,18 @@ pub(crate) fn measure(plan: &Plan, choice: Choice) -> Result<Outcome, Failure> {
     run(plan, &mut live)
 }
 
-/// The plan, and what a driver calls itself.
-fn plan_of(args: &RunArgs) -> Result<(Plan, String), Failure> {
+/// What is to be run.
+struct Asked {
+    plan: Plan,
+    /// What the driver calls itself.
+    driver: String,
+    /// The highest rate is to be found first; the plan has none.
+    finds_rate: bool,
+}
+
+fn plan_of(args: &RunArgs) -> Result<Asked, Failure> {
     let (Some(workload), Some(driver)) = (&args.workload, &args.driver) else {
-        return Ok((args.load.plan()?, "thalweg-loadgen".to_owned()));
+        return Ok(Asked { plan: args.load.plan()?, driver: "thalweg-loadgen".to_owned(), finds_rate: false });
     };
     let translated = omb::load(workload, driver).map_err(|problems| {
         let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
@@ -183,11 +220,16 @@ fn plan_of(args: &RunArgs) -> Result<(Plan, String), Failure> {
     for unmapped in &translated.unmapped {
         say(&format!("notice: no effect here: {unmapped}"));
     }
-    if translated.find_maximum {
-        return Err(Failure::new(Code::Plan, "producerRate: 0 asks for the highest rate there is")
-            .hint("that is a sweep: thalweg loadgen sweep; or choose a rate in the workload"));
+    let finds_rate = translated.find_maximum && args.load.rate.is_none();
+    if args.slo.is_some() && !finds_rate {
+        say("notice: no effect here: --slo: there is a rate, none is looked for");
     }
-    Ok((args.load.change(translated.plan), translated.driver_name))
+    let plan = args.load.change(translated.plan);
+    if finds_rate && plan.backlog.is_some() {
+        return Err(Failure::new(Code::Plan, "the highest rate cannot be found while a backlog is built")
+            .hint("write a rate: --rate N, or producerRate in the workload"));
+    }
+    Ok(Asked { plan, driver: translated.driver_name, finds_rate })
 }
 
 /// Writes the files that were asked for.

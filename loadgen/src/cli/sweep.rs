@@ -9,6 +9,7 @@ use super::{measure, parse, print, say, write_file};
 use crate::ephemeral::Ephemeral;
 use crate::failure::{Code, Failure};
 use crate::outcome::Outcome;
+use crate::plan::Plan;
 use crate::report::units::{per_second, time_ns};
 use crate::report::{self, Goal, Sustained, Sweep};
 use crate::stats::estimate;
@@ -47,7 +48,8 @@ pub struct SweepArgs {
     pub quiet: bool,
 }
 
-fn slo(text: &str) -> Result<Slo, String> {
+/// What `--slo` says.
+pub(super) fn slo(text: &str) -> Result<Slo, String> {
     let (name, limit) = text.split_once('<').ok_or("write a quantile and its limit: p99<10ms")?;
     let quantile =
         Quantile::named(name.trim()).ok_or_else(|| format!("`{name}` is no quantile: p50, p95, p99, p99.9 or max"))?;
@@ -71,21 +73,9 @@ pub fn run(args: &SweepArgs) -> Result<(), Failure> {
     let mut open = false;
     let mut search = Search::new(args.from, args.max, args.resolution);
     for _ in 0..args.repeat {
-        while let Some(rate) = search.next() {
-            plan.rate = plan.rate.at(rate);
-            plan.name = format!("{}/s", per_second(rate));
-            let outcome = measure(&plan, choice)?;
-            let probe = args.slo.judge(&outcome);
-            let quantile = time_ns(args.slo.quantile.of(&outcome.latency.response.quantiles));
-            let words = match &probe {
-                Probe::Sustained => "sustained".to_owned(),
-                Probe::Missed(why) => format!("missed: {why}"),
-                Probe::Void(why) => format!("void: {why}"),
-            };
-            say(&format!("{:>8}/s  {} {quantile}  {words}", per_second(rate), args.slo.quantile.name()));
-            search.take(&probe);
-            runs.push(outcome);
-        }
+        let judge = |outcome: &Outcome| args.slo.judge(outcome);
+        let quantile = args.slo.quantile;
+        runs.extend(try_rates(&plan, quantile, &judge, &mut search, &mut |plan| measure(plan, choice))?);
         found.extend(search.found());
         open |= search.is_open();
         search = search.again();
@@ -93,8 +83,36 @@ pub fn run(args: &SweepArgs) -> Result<(), Failure> {
     conclude(args, &runs, &found, open)
 }
 
+/// Makes a run at every rate the search asks for, and says what came of each.
+pub(super) fn try_rates(
+    plan: &Plan,
+    quantile: Quantile,
+    judge: &dyn Fn(&Outcome) -> Probe,
+    search: &mut Search,
+    measure: &mut dyn FnMut(&Plan) -> Result<Outcome, Failure>,
+) -> Result<Vec<Outcome>, Failure> {
+    let mut plan = plan.clone();
+    let mut runs = Vec::new();
+    while let Some(rate) = search.next() {
+        plan.rate = plan.rate.at(rate);
+        plan.name = format!("{}/s", per_second(rate));
+        let outcome = measure(&plan)?;
+        let probe = judge(&outcome);
+        let found = time_ns(quantile.of(&outcome.latency.response.quantiles));
+        let words = match &probe {
+            Probe::Sustained => "sustained".to_owned(),
+            Probe::Missed(why) => format!("missed: {why}"),
+            Probe::Void(why) => format!("void: {why}"),
+        };
+        say(&format!("{:>8}/s  {} {found}  {words}", per_second(rate), quantile.name()));
+        search.take(&probe);
+        runs.push(outcome);
+    }
+    Ok(runs)
+}
+
 fn conclude(args: &SweepArgs, runs: &[Outcome], found: &[f64], open: bool) -> Result<(), Failure> {
-    let goal = Goal { quantile: args.slo.quantile.name().to_owned(), limit_ns: args.slo.limit_ns };
+    let goal = Goal::from(args.slo);
     let sustained = match estimate(found, args.load.seed.unwrap_or(1)) {
         Ok(estimate) => Some(Sustained::Estimated(estimate)),
         Err(_) => crate::stats::median(found).map(Sustained::Once),

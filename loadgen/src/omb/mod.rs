@@ -19,7 +19,7 @@ pub use workload::Workload;
 pub struct Translated {
     /// The plan. It has not been validated: whoever has it may change it first.
     pub plan: Plan,
-    /// `producerRate: 0`: the highest rate is to be found, by a sweep; the plan's own rate is none.
+    /// `producerRate: 0`: the highest rate is to be found first; the plan's own rate is none.
     pub find_maximum: bool,
     /// What the driver is called in results.
     pub driver_name: String,

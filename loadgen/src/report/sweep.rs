@@ -4,6 +4,7 @@ use super::page::{escape, table};
 use super::{curves, page, run, units, words};
 use crate::outcome::{BadHistogram, Outcome, Verdict};
 use crate::stats::{Estimate, ROUNDS_MIN};
+use crate::sweep::Slo;
 
 /// What a sweep gave.
 pub struct Sweep<'a> {
@@ -35,6 +36,12 @@ pub enum Sustained {
     Once(f64),
     /// Found often enough to know how sure it is.
     Estimated(Estimate),
+}
+
+impl From<Slo> for Goal {
+    fn from(slo: Slo) -> Goal {
+        Goal { quantile: slo.quantile.name().to_owned(), limit_ns: slo.limit_ns }
+    }
 }
 
 impl std::fmt::Display for Goal {

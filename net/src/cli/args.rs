@@ -47,6 +47,9 @@ pub struct DevArgs {
     /// Keep the data in a temporary directory and remove it at the end
     #[arg(long)]
     pub ephemeral: bool,
+    /// Stop when standard input ends: for whoever starts a broker that must not outlive them
+    #[arg(long, hide = true)]
+    pub until_stdin_ends: bool,
     /// Number of cores [default: all this process may use, but one of two or three]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub cores: Option<u16>,

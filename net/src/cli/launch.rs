@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 
 use thalweg_rt::LaunchError;
 use thalweg_tuning::{Root, port};
@@ -23,24 +24,31 @@ pub struct Launch {
     /// What to print after the ready line, given the address of the first listener.
     pub epilogue: fn(&str) -> String,
     /// What else to do if somebody does not want to wait for a clean stop.
-    pub abandon: Box<dyn Fn() + Send>,
+    pub abandon: Arc<dyn Fn() + Send + Sync>,
+    /// Whether the end of standard input stops it too.
+    pub until_stdin_ends: bool,
     /// What to advise where the port is taken.
     pub port_hint: &'static str,
 }
 
 /// Runs a broker until it is told to stop.
 pub fn launch(launch: Launch) -> Result<(), Failure> {
-    let Launch { config, limits, epilogue, abandon, port_hint } = launch;
+    let Launch { config, limits, epilogue, abandon, until_stdin_ends, port_hint } = launch;
     let stop = StopSignal::new();
-    let on_signal = {
+    let on_end = {
         let stop = stop.clone();
         move || {
             notify::send("STOPPING=1");
             stop.trigger();
         }
     };
-    signals::watch(on_signal, abandon)
+    let on_second = abandon.clone();
+    signals::watch(on_end.clone(), move || on_second())
         .map_err(|error| Failure::new(Code::Other, format!("cannot watch for signals: {error}")))?;
+    if until_stdin_ends {
+        signals::watch_stdin(on_end, move || abandon())
+            .map_err(|error| Failure::new(Code::Other, format!("cannot watch standard input: {error}")))?;
+    }
     let runtime = config.engine.runtime;
     let on_ready = move |ready: Ready| {
         writeln!(std::io::stderr(), "{limits}").ok();

@@ -103,11 +103,12 @@ fn run_dev(args: &DevArgs, environment: Vec<(String, String)>) -> Result<(), Fai
         config,
         limits,
         epilogue: dev::snippets,
-        abandon: Box::new(move || {
+        abandon: Arc::new(move || {
             if let Some(path) = &temporary {
                 dev::remove(path);
             }
         }),
+        until_stdin_ends: args.until_stdin_ends,
         port_hint: "choose another port: thalweg dev --port N",
     })
 }
@@ -128,7 +129,8 @@ fn run_serve(args: &ServeArgs, environment: Vec<(String, String)>) -> Result<(),
         config,
         limits,
         epilogue: |_| String::new(),
-        abandon: Box::new(|| ()),
+        abandon: Arc::new(|| ()),
+        until_stdin_ends: false,
         port_hint: "change `listeners`",
     })
 }
