@@ -13,8 +13,18 @@ pub struct Daemons {
 }
 
 /// Names as the kernel keeps them, cut to 15 letters.
-const KNOWN: [&str; 9] =
-    ["irqbalance", "tuned", "power-profiles-", "tlp", "thermald", "auto-cpufreq", "chronyd", "ntpd", "systemd-timesyn"];
+const KNOWN: [&str; 10] = [
+    "irqbalance",
+    "tuned",
+    "power-profiles-",
+    "tlp",
+    "thermald",
+    "auto-cpufreq",
+    "chronyd",
+    "ntpd",
+    "systemd-timesyn",
+    "auditd",
+];
 
 impl Daemons {
     /// Looks through the processes.

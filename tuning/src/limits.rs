@@ -20,6 +20,8 @@ pub struct Limits {
     pub open_files: Option<Limit>,
     /// Bytes of locked memory.
     pub locked_bytes: Option<Limit>,
+    /// Bytes of what is left of a process that died.
+    pub core_bytes: Option<Limit>,
 }
 
 impl Limits {
@@ -31,7 +33,11 @@ impl Limits {
             let mut words = row.split_whitespace();
             Some(Limit { soft: parse(words.next()?)?, hard: parse(words.next()?)? })
         };
-        Limits { open_files: find("Max open files"), locked_bytes: find("Max locked memory") }
+        Limits {
+            open_files: find("Max open files"),
+            locked_bytes: find("Max locked memory"),
+            core_bytes: find("Max core file size"),
+        }
     }
 }
 

@@ -71,7 +71,7 @@ impl Tree {
                         fs::create_dir_all(self.place(dir)).unwrap();
                         continue;
                     }
-                    let text = text.trim_start().replace("\\n", "\n").replace("\\t", "\t");
+                    let text = text.trim_start().replace("\\n", "\n").replace("\\t", "\t").replace("\\0", "\0");
                     fs::write(self.place(&path), format!("{text}\n")).unwrap();
                 }
             }
@@ -402,6 +402,181 @@ fn large_packets_are_for_fast_lines_that_are_the_hosts_own() {
     state("speed", "100000");
     fs::write(tree.place("/proc/cpuinfo"), "flags\t: fpu hypervisor\n").unwrap();
     assert_eq!(reading(&tree, "net.mtu").2, "pass", "what a virtual machine is told of a line is not its own");
+}
+
+#[test]
+fn every_one_of_these_differs_on_some_host_and_does_not_matter_on_another() {
+    let mut seen: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for host in HOSTS {
+        with_look(&Tree::of(host, "seen"), None, |look| {
+            for finding in check::check(look) {
+                seen.entry(finding.parameter.id).or_default().insert(finding.state().name());
+            }
+        });
+    }
+    for id in [
+        "cpu.real_time",
+        "cpu.audit",
+        "mem.thp_defrag",
+        "mem.huge_pages",
+        "mem.dirty_background",
+        "mem.dirty",
+        "mem.last_ended",
+        "io_uring.filter",
+        "limits.core_dumps",
+        "disk.queues",
+        "disk.trim",
+        "disk.stripes",
+        "net.tcp_mem",
+        "net.port_reuse",
+        "net.unsent",
+        "net.threads",
+        "net.rings",
+        "net.congestion",
+        "net.qdisc",
+        "net.mtu",
+    ] {
+        let states: Vec<&str> = seen[id].iter().copied().collect();
+        assert!(["differs", "not-supported"].iter().all(|state| states.contains(state)), "{id}: {states:?}");
+    }
+}
+
+/// Writes texts, then looks at a parameter: the name of its state and what it is.
+fn told(tree: &Tree, id: &str, texts: &[(&str, &str)]) -> (&'static str, String) {
+    for (path, text) in texts {
+        fs::write(tree.place(path), format!("{text}\n")).unwrap();
+    }
+    let (current, _, state) = reading(tree, id);
+    (state, current.unwrap_or_default())
+}
+
+fn said(state: &'static str, current: &str) -> (&'static str, String) {
+    (state, current.to_owned())
+}
+
+#[test]
+fn real_time_programs_leave_something_if_their_share_is_less_than_all() {
+    let tree = Tree::of("virtio-vm", "real-time");
+    let share = |us: &str| told(&tree, "cpu.real_time", &[("/proc/sys/kernel/sched_rt_runtime_us", us)]);
+    assert_eq!(share("999999"), said("pass", "999999 of 1000000 us"));
+    assert_eq!(share("1000000"), said("differs", "1000000 of 1000000 us"));
+    assert_eq!(share("-1"), said("differs", "all of it"));
+    assert_eq!(share("some"), said("not-supported", ""));
+}
+
+#[test]
+fn rules_for_system_calls_count_unless_one_excuses_every_program() {
+    let tree = Tree::of("rhel-irqbalance", "audit");
+    let rules = |text: &str| told(&tree, "cpu.audit", &[("/etc/audit/audit.rules", text)]);
+    assert_eq!(rules("-w /etc -p wa\n#-a always,exit -S all"), said("pass", "no rule is about them"));
+    assert_eq!(rules("-a always,exit -S all"), said("differs", "1 rule is about them"));
+    assert_eq!(rules("-a always,exit -S all\n-A task,never"), said("pass", "no, for any program"));
+    assert_eq!(rules("-a always,exit -S all\n# -a task,never"), said("differs", "1 rule is about them"));
+    fs::remove_file(tree.place("/etc/audit/audit.rules")).unwrap();
+    assert_eq!(reading(&tree, "cpu.audit").2, "not-supported");
+}
+
+#[test]
+fn the_broker_that_is_ended_first_counts_and_other_commands_do_not() {
+    let tree = Tree::of("bare-metal", "ended");
+    let score =
+        |pid: &str, score: &str| told(&tree, "mem.last_ended", &[(&format!("/proc/{pid}/oom_score_adj"), score)]);
+    assert_eq!(score("950", "-1"), said("pass", "-1: others before the broker"));
+    assert_eq!(score("950", "0"), said("differs", "0: the broker by its size"));
+    assert_eq!(score("950", "-900"), said("pass", "-900: others before the broker"));
+    fs::write(tree.place("/proc/951/cmdline"), "thalweg\0serve\0").unwrap();
+    assert_eq!(score("951", "3"), said("differs", "3: the broker by its size"));
+}
+
+#[test]
+fn a_dump_goes_to_a_program_elsewhere_or_nowhere() {
+    let tree = Tree::of("empty-msi", "dump");
+    let pattern = |text: &str| told(&tree, "limits.core_dumps", &[("/proc/sys/kernel/core_pattern", text)]);
+    assert_eq!(pattern("|/bin/keep %p"), said("pass", "/bin/keep"));
+    assert_eq!(pattern("/var/crash/core"), said("pass", "/var/crash/core"));
+    assert_eq!(pattern("/var/lib/thalweg/core"), said("differs", "/var/lib/thalweg/core"));
+    assert_eq!(pattern("core.%p"), said("differs", "core.%p"));
+    let limits = "Max core file size        0                    unlimited            bytes";
+    fs::write(tree.place("/proc/self/limits"), limits).unwrap();
+    assert_eq!(pattern("core.%p"), said("pass", "nowhere: the limit is 0"));
+}
+
+#[test]
+fn a_disk_of_one_queue_is_only_odd_where_there_could_be_more() {
+    let tree = Tree::of("bare-metal", "disk-queues");
+    assert_eq!(told(&tree, "disk.queues", &[]), said("pass", "nvme0n1 has 16"));
+    fs::remove_dir_all(tree.place("/sys/devices/pci/nvme0n1/mq/15")).unwrap();
+    assert_eq!(told(&tree, "disk.queues", &[]), said("differs", "nvme0n1 has 15"));
+    let tree = Tree::of("empty-msi", "disk-queues");
+    assert_eq!(told(&tree, "disk.queues", &[("/sys/block/sda/mq/0/cpu_list", "0-3")]), said("pass", "sda has 1"));
+}
+
+#[test]
+fn freed_blocks_are_told_at_once_or_by_a_timer_that_is_enabled() {
+    let tree = Tree::of("ubuntu-irqbalance", "trim");
+    let trim = |texts: &[(&str, &str)]| told(&tree, "disk.trim", texts);
+    assert_eq!(trim(&[]), said("differs", "fstrim.timer is not enabled"));
+    assert_eq!(trim(&[("/usr/lib/systemd/system/timers.target.wants/fstrim.timer", "")]), said("pass", "fstrim.timer"));
+    let most = "/sys/block/nvme0n1/queue/discard_max_bytes";
+    assert_eq!(trim(&[(most, "0")]), said("not-supported", ""));
+    fs::remove_dir_all(tree.place("/run/systemd")).unwrap();
+    assert_eq!(trim(&[(most, "4096")]), said("not-supported", ""));
+    let tree = Tree::of("virtio-vm", "trim");
+    assert_eq!(told(&tree, "disk.trim", &[]), said("pass", "at once, as it is mounted"));
+}
+
+#[test]
+fn a_file_system_reckons_with_whole_pieces_of_a_raid() {
+    let tree = Tree::of("raid-md", "stripes");
+    let mounted = |fs: &str, option: &str| {
+        let line = format!("40 22 9:0 / /var/lib/thalweg rw,noatime - {fs} /dev/md0 rw,{option}");
+        told(&tree, "disk.stripes", &[("/proc/self/mountinfo", &line)])
+    };
+    assert_eq!(mounted("xfs", "noquota"), said("differs", "it reckons with 0 KiB"));
+    assert_eq!(mounted("xfs", "sunit=256,swidth=512"), said("differs", "it reckons with 128 KiB"));
+    assert_eq!(mounted("xfs", "sunit=1024,swidth=2048"), said("pass", "md0 pieces of 512 KiB"));
+    assert_eq!(mounted("ext4", "stripe=256"), said("pass", "md0 pieces of 512 KiB"));
+    assert_eq!(mounted("ext4", "data=ordered"), said("differs", "it reckons with none"));
+    assert_eq!(mounted("btrfs", "ssd"), said("not-supported", ""));
+    told(&tree, "disk.stripes", &[("/sys/block/md0/md/chunk_size", "0")]);
+    assert_eq!(mounted("xfs", "noquota"), said("not-supported", ""));
+}
+
+#[test]
+fn ports_unsent_bytes_and_threads_follow_from_the_host() {
+    let tree = Tree::of("bare-metal", "sockets");
+    let ipv4 = |id: &str, name: &str, text: &str| {
+        let (state, _) = told(&tree, id, &[(&format!("/proc/sys/net/ipv4/{name}"), text)]);
+        (state, reading(&tree, id).1)
+    };
+    assert_eq!(ipv4("net.port_reuse", "tcp_tw_reuse", "0"), ("differs", Some("2".to_owned())));
+    assert_eq!(ipv4("net.port_reuse", "tcp_tw_reuse", "1"), ("pass", None));
+    assert_eq!(ipv4("net.port_reuse", "tcp_timestamps", "0"), ("not-supported", None));
+    assert_eq!(ipv4("net.unsent", "tcp_notsent_lowat", "262143"), ("differs", Some("262144".to_owned())));
+    assert_eq!(ipv4("net.unsent", "tcp_notsent_lowat", "262144"), ("pass", None));
+    // A short queue is what somebody may want for the sake of latency.
+    let short = tree.place("/proc/sys/net/ipv4/tcp_notsent_lowat");
+    fs::write(&short, "16384\n").unwrap();
+    apply_all(&tree, Some(Profile::Latency));
+    assert_eq!(fs::read_to_string(&short).unwrap(), "16384\n");
+    apply_all(&tree, Some(Profile::Balanced));
+    assert_eq!(fs::read_to_string(&short).unwrap(), "262144\n");
+    let threaded = ("/sys/class/net/ens1f0np0/threaded", "1");
+    assert_eq!(told(&tree, "net.threads", &[threaded]), said("differs", "1"));
+    let isolated = ("/sys/devices/system/cpu/isolated", "14-15");
+    assert_eq!(told(&tree, "net.threads", &[isolated]), said("not-supported", "1"));
+}
+
+#[test]
+fn one_packet_in_a_hundred_thousand_may_find_no_room() {
+    let tree = Tree::of("aws-nitro", "rings");
+    let counted = |name: &str, count: &str| {
+        told(&tree, "net.rings", &[(&format!("/sys/class/net/ens5/statistics/rx_{name}"), count)])
+    };
+    assert_eq!(counted("packets", "200000"), said("pass", "ens5 0 of 200000"));
+    assert_eq!(counted("missed_errors", "2"), said("pass", "ens5 2 of 200000"));
+    assert_eq!(counted("fifo_errors", "3"), said("differs", "ens5 3 of 200000"));
+    assert_eq!(counted("packets", "300000"), said("pass", "ens5 3 of 300000"));
 }
 
 #[test]

@@ -180,6 +180,26 @@ pub(super) const ROWS: &[Parameter] = &[
         })
     },
     Parameter {
+        title: "time that real-time programs leave to others",
+        reason: "The broker's threads are ordinary ones. Without a limit a real-time program that does not wait keeps them off \
+                 its CPU for as long as it likes.",
+        risk: "a real-time program that never waits pauses for 50 ms of each second, which some are not made for",
+        source: "Documentation/scheduler/sched-rt-group.rst",
+        by_hand: "sysctl -w kernel.sched_rt_runtime_us=950000 and the same in sysctl.d, where no real-time program needs more",
+        undo: "sysctl -w kernel.sched_rt_runtime_us=OLD, and remove the line",
+        ..Parameter::observed("cpu.real_time", real_time)
+    },
+    Parameter {
+        title: "system calls are written down",
+        reason: "With one rule for system calls the kernel takes notes at the beginning and end of each, of every program. A core \
+                 of ours makes one or two a turn, for as many requests as there are; the fewer come at once, the more it is felt.",
+        risk: "whoever has to keep such records keeps none of the broker",
+        source: "auditctl(8), audit.rules(7)",
+        by_hand: "rules for files (-w) instead of system calls (-S) in /etc/audit/rules.d, then augenrules --load",
+        undo: "put the rules back, and augenrules --load",
+        ..Parameter::observed("cpu.audit", audit)
+    },
+    Parameter {
         id: "cpu.platform_profile",
         severity: Severity::Info,
         title: "what the firmware aims at",
@@ -309,6 +329,39 @@ fn workqueues(place: &Place) -> Want {
     let others: Vec<usize> =
         place.look.facts.host.cpus.online.iter().copied().filter(|cpu| !isolated.contains(cpu)).collect();
     Want::Exactly(super::mask(&others))
+}
+
+fn real_time(look: &Look) -> Observation {
+    let number = |name: &str| look.root.number::<i64>(format!("/proc/sys/kernel/sched_rt_{name}_us"));
+    match (number("runtime"), number("period")) {
+        (Some(-1), _) => Observation::Better("all of it".to_owned(), "at most 950000 of 1000000 us".to_owned()),
+        (Some(us), Some(of)) if us >= of => {
+            Observation::Better(format!("{us} of {of} us"), "at most 950000 of 1000000 us".to_owned())
+        }
+        (Some(us), Some(of)) => Observation::Good(format!("{us} of {of} us")),
+        _ => Observation::Leave("this kernel does not have it".to_owned()),
+    }
+}
+
+/// Rules as they are loaded at the next start; those in force only a socket of the kernel tells.
+fn audit(look: &Look) -> Observation {
+    if !look.facts.daemons.runs("auditd") {
+        return Observation::Leave("auditd does not run".to_owned());
+    }
+    let Some(text) = look.root.text("/etc/audit/audit.rules") else {
+        return Observation::Leave("the rules of auditd cannot be read".to_owned());
+    };
+    let rules = text.lines().filter(|line| !line.trim_start().starts_with('#'));
+    let rules: Vec<Vec<&str>> = rules.map(|line| line.split_whitespace().collect()).collect();
+    let excuses = |rule: &Vec<&str>| rule.iter().any(|word| matches!(*word, "never,task" | "task,never"));
+    if rules.iter().any(excuses) {
+        return Observation::Good("no, for any program".to_owned());
+    }
+    match rules.iter().filter(|rule| rule.contains(&"-S")).count() {
+        0 => Observation::Good("no rule is about them".to_owned()),
+        1 => Observation::Better("1 rule is about them".to_owned(), "none".to_owned()),
+        count => Observation::Better(format!("{count} rules are about them"), "none".to_owned()),
+    }
 }
 
 fn irqbalance(look: &Look) -> Observation {

@@ -108,6 +108,17 @@ pub(super) const ROWS: &[Parameter] = &[
     },
     Parameter {
         scope: Scope::Disk,
+        title: "queues of the disk",
+        reason: "With a queue for each CPU a request leaves and completes on the core that made it. The kernel binds the \
+                 interrupts of these queues to their CPUs itself, and lets nobody move them.",
+        risk: "none known; queues set aside for polling or writing are taken from the same number",
+        source: "Documentation/block/blk-mq.rst",
+        by_hand: "num-queues=N of the virtio disk, at the hypervisor; the number an NVMe disk has is its own",
+        undo: "put the old number back",
+        ..Parameter::observed("disk.queues", queues)
+    },
+    Parameter {
+        scope: Scope::Disk,
         title: "the disk's own block size",
         reason: "A disk that stores 4 KiB and speaks of 512 bytes reads before it writes whenever a write is not aligned; ours \
                  are, those of the file system's log may not be.",
@@ -164,6 +175,27 @@ pub(super) const ROWS: &[Parameter] = &[
         by_hand: "mount -o remount,nodiscard MOUNTPOINT, and systemctl enable --now fstrim.timer",
         undo: "mount -o remount,discard MOUNTPOINT",
         ..Parameter::observed("disk.discard", discard)
+    },
+    Parameter {
+        scope: Scope::Disk,
+        title: "telling the disk of freed blocks now and then",
+        reason: "A disk that never hears which segments are gone copies them about for ever, and its writes become slower.",
+        risk: "for seconds a week other requests wait behind it",
+        source: "fstrim(8)",
+        by_hand: "systemctl enable --now fstrim.timer",
+        undo: "systemctl disable --now fstrim.timer",
+        ..Parameter::observed("disk.trim", trim)
+    },
+    Parameter {
+        scope: Scope::Disk,
+        title: "the file system knows the stripes of the RAID",
+        reason: "Where it does not, files begin anywhere in a stripe, and pieces that would be one write to one disk are two, with \
+                 parity also two reads.",
+        source: "xfs(5), ext4(5), md(4)",
+        by_hand: "umount, then mount -o sunit=S,swidth=W, counted in 512 bytes (xfs); tune2fs -E stride=S,stripe_width=W, counted \
+                  in blocks (ext4)",
+        undo: "the same with the old numbers; xfs keeps what it was once told",
+        ..Parameter::observed("disk.stripes", stripes)
     },
     Parameter {
         scope: Scope::Disk,
@@ -266,6 +298,22 @@ fn io_poll(look: &Look) -> Observation {
     Observation::Good(polls.iter().map(said).collect::<Vec<_>>().join("; "))
 }
 
+fn queues(look: &Look) -> Observation {
+    let count = |disk: Disk| (look.root.names(format!("{}/mq", disk.dir())).len(), disk);
+    let counts: Vec<(usize, Disk)> = last(look).into_iter().map(count).filter(|(count, _)| *count > 0).collect();
+    if counts.is_empty() {
+        return Observation::Leave("the kernel does not tell".to_owned());
+    }
+    let cpus = look.facts.host.cpus.online.len();
+    let said = counts.iter().map(|(count, disk)| format!("{} has {count}", disk.name)).collect::<Vec<_>>().join("; ");
+    // The others have one by their nature.
+    let few = |(count, disk): &(usize, Disk)| matches!(disk.kind, Kind::Nvme | Kind::Virtual) && *count < cpus;
+    match counts.iter().any(few) {
+        true => Observation::Better(said, format!("{cpus}, one for each CPU")),
+        false => Observation::Good(said),
+    }
+}
+
 fn block_size(look: &Look) -> Observation {
     let logical = match of_each(look, "logical_block_size") {
         Ok(sizes) => sizes,
@@ -329,6 +377,55 @@ fn discard(look: &Look) -> Observation {
     mounted(look, |mount| match mount.options.split(',').any(|option| option == "discard") {
         true => Observation::Better("on".to_owned(), "fstrim.timer".to_owned()),
         false => Observation::Good("off".to_owned()),
+    })
+}
+
+fn trim(look: &Look) -> Observation {
+    let Some(top) = look.facts.disks.first() else {
+        return Observation::Leave("the disk is not known".to_owned());
+    };
+    // Of a stack only the top tells whether it gets through to the bottom.
+    match look.root.number::<u64>(format!("{}/queue/discard_max_bytes", top.dir())) {
+        Some(0) => return Observation::Leave(format!("{} does not take it", top.name)),
+        Some(_) => {}
+        None => return Observation::Leave("the kernel does not tell".to_owned()),
+    }
+    let at_once = look.facts.mount.as_ref().is_some_and(|m| m.options.split(',').any(|option| option == "discard"));
+    let is_enabled = || {
+        let wants = ["/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"].into_iter();
+        wants.flat_map(|dir| look.root.names(format!("{dir}/timers.target.wants"))).any(|name| name == "fstrim.timer")
+    };
+    match () {
+        () if at_once => Observation::Good("at once, as it is mounted".to_owned()),
+        () if !look.root.exists("/run/systemd/system") => {
+            Observation::Leave("without systemd it is not known who does it".to_owned())
+        }
+        () if is_enabled() => Observation::Good("fstrim.timer".to_owned()),
+        () => Observation::Better("fstrim.timer is not enabled".to_owned(), "enabled".to_owned()),
+    }
+}
+
+fn stripes(look: &Look) -> Observation {
+    let raids = look.facts.disks.iter().filter(|disk| disk.kind == Kind::Raid);
+    let chunk =
+        |disk: &Disk| look.root.number::<u64>(format!("{}/md/chunk_size", disk.dir())).filter(|bytes| *bytes > 0);
+    let Some((raid, bytes)) = raids.filter_map(|disk| Some((disk, chunk(disk)?))).next() else {
+        return Observation::Leave("there is no RAID with stripes under the data".to_owned());
+    };
+    mounted(look, |mount| {
+        let number = |name: &str| {
+            let given = mount.options.split(',').filter_map(|option| option.split_once('='));
+            given.filter(|(key, _)| *key == name).filter_map(|(_, value)| value.parse::<u64>().ok()).next()
+        };
+        let pieces = format!("{} pieces of {} KiB", raid.name, bytes / 1024);
+        match (mount.fs.as_str(), number("sunit"), number("stripe")) {
+            ("xfs", Some(unit), _) if unit > 0 && (unit * 512) % bytes == 0 => Observation::Good(pieces),
+            // How many blocks that is for ext4 depends on the level and the number of disks.
+            ("ext4", _, Some(blocks)) if blocks > 0 => Observation::Good(pieces),
+            ("xfs", unit, _) => Observation::Better(format!("it reckons with {} KiB", unit.unwrap_or(0) / 2), pieces),
+            ("ext4", ..) => Observation::Better("it reckons with none".to_owned(), pieces),
+            (fs, ..) => Observation::Leave(format!("{fs} does not tell")),
+        }
     })
 }
 

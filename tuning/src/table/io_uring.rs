@@ -33,6 +33,18 @@ pub(super) const ROWS: &[Parameter] = &[
     },
     Parameter {
         scope: Scope::IoUring,
+        title: "a filter of system calls",
+        reason: "Those of container tools let most calls through and refuse io_uring: the broker would not start. What a filter \
+                 lets through cannot be seen, only that there is one, around this process and so around a broker started here.",
+        risk: "programs in the container have more of the kernel in reach",
+        source: "Documentation/userspace-api/seccomp_filter.rst, docker-run(1)",
+        by_hand: "a profile that allows io_uring_setup, io_uring_enter and io_uring_register: --security-opt seccomp=FILE; in a \
+                  systemd unit SystemCallFilter=@system-service has them",
+        undo: "leave the option out",
+        ..Parameter::observed("io_uring.filter", filter)
+    },
+    Parameter {
+        scope: Scope::IoUring,
         title: "the system's limit of asynchronous requests",
         reason: "Other brokers ask for more of it. It bounds the older interface, io_setup(2), and nothing here uses that.",
         source: "Documentation/admin-guide/sysctl/fs.rst",
@@ -41,6 +53,17 @@ pub(super) const ROWS: &[Parameter] = &[
         })
     },
 ];
+
+fn filter(look: &Look) -> Observation {
+    let status = look.root.text("/proc/self/status").unwrap_or_default();
+    match status.lines().find_map(|line| line.strip_prefix("Seccomp:")).map(str::trim) {
+        Some("0") => Observation::Good("none".to_owned()),
+        Some(_) => {
+            Observation::Better("there is one".to_owned(), "none, or one that is known to allow io_uring".to_owned())
+        }
+        None => Observation::Leave("the kernel does not tell".to_owned()),
+    }
+}
 
 fn kernel(look: &Look) -> Observation {
     match (look.facts.host.kernel_version(), &look.facts.host.kernel) {

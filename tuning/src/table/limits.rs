@@ -46,6 +46,16 @@ pub(super) const ROWS: &[Parameter] = &[
         source: "Documentation/admin-guide/sysctl/fs.rst",
         ..Parameter::sysctl("limits.file_max", "fs.file-max", Format::Word, |_| Want::AtLeast(vec![OPEN_FILES]))
     },
+    Parameter {
+        scope: Scope::Limits,
+        title: "where what is left of a broken process goes",
+        reason: "Its memory is written to a file, of gigabytes, before the broker can be started again. A name without a \
+                 directory puts that into the broker's own, which may be on the disk of the data and fill it.",
+        source: "core(5)",
+        by_hand: "install systemd-coredump, or name a directory of another disk: sysctl -w kernel.core_pattern=/var/crash/%e.%p",
+        undo: "sysctl -w kernel.core_pattern=OLD",
+        ..Parameter::observed("limits.core_dumps", core_dumps)
+    },
 ];
 
 fn judge(limit: Option<Limit>, least: u64, unit: &str) -> Observation {
@@ -55,6 +65,23 @@ fn judge(limit: Option<Limit>, least: u64, unit: &str) -> Observation {
         None => Observation::Good("unlimited".to_owned()),
         Some(hard) if hard >= least => Observation::Good(format!("{hard}{unit}")),
         Some(hard) => Observation::Better(format!("{hard}{unit}"), format!("{least}{unit} or more")),
+    }
+}
+
+fn core_dumps(look: &Look) -> Observation {
+    let Some(pattern) = look.root.text("/proc/sys/kernel/core_pattern") else {
+        return Observation::Leave("this kernel does not have it".to_owned());
+    };
+    // A program is started whatever the limit is.
+    if let Some(program) = pattern.strip_prefix('|') {
+        return Observation::Good(program.split_whitespace().next().unwrap_or_default().to_owned());
+    }
+    let none = look.facts.host.limits.core_bytes.is_some_and(|limit| limit.soft == Some(0));
+    let elsewhere = pattern.starts_with('/') && !std::path::Path::new(&pattern).starts_with(&look.facts.data);
+    match (none, elsewhere) {
+        (true, _) => Observation::Good("nowhere: the limit is 0".to_owned()),
+        (false, true) => Observation::Good(pattern),
+        (false, false) => Observation::Better(pattern, "a program, or a directory of another disk".to_owned()),
     }
 }
 

@@ -124,6 +124,16 @@ pub(super) const ROWS: &[Parameter] = &[
     },
     Parameter {
         scope: Scope::Memory,
+        title: "whom the kernel ends when memory runs out",
+        reason: "It ends the process that holds the most, which on a broker's host is the broker, whoever took the rest.",
+        risk: "others are ended first, and if it is the broker that grows, several of them",
+        source: "Documentation/filesystems/proc.rst",
+        by_hand: "OOMScoreAdjust=-900 in the systemd unit",
+        undo: "remove the line, and restart the broker",
+        ..Parameter::observed("mem.last_ended", last_ended)
+    },
+    Parameter {
+        scope: Scope::Memory,
         title: "memory for each core",
         reason: "Buffers, the newest records and the page cache are shared out by core; below 2 GiB each they are small.",
         source: "README.md of net, thalweg.memory.bytes",
@@ -175,6 +185,26 @@ fn huge_pages(look: &Look) -> Observation {
         None => format!("{pages}, in use or not"),
     };
     Observation::Better(text, "only those in use".to_owned())
+}
+
+/// Of the brokers that run the one that is ended first; of others than brokers nothing follows.
+fn last_ended(look: &Look) -> Observation {
+    let serves = |dir: &String| {
+        let line = look.root.text(format!("{dir}/cmdline")).unwrap_or_default();
+        let mut words = line.split('\0');
+        let program = words.next().and_then(|path| path.rsplit('/').next());
+        program == Some("thalweg") && words.any(|word| word == "serve")
+    };
+    let brokers = look.root.glob("/proc/*/comm").into_iter().filter_map(|path| {
+        let dir = path.strip_suffix("/comm")?.to_owned();
+        (look.root.text(&path)? == "thalweg" && serves(&dir)).then_some(dir)
+    });
+    let scores = brokers.filter_map(|dir| look.root.number::<i32>(format!("{dir}/oom_score_adj")));
+    match scores.max() {
+        None => Observation::Leave("no broker runs".to_owned()),
+        Some(score) if score < 0 => Observation::Good(format!("{score}: others before the broker")),
+        Some(score) => Observation::Better(format!("{score}: the broker by its size"), "-900".to_owned()),
+    }
 }
 
 fn per_core(look: &Look) -> Observation {

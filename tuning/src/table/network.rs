@@ -1,5 +1,5 @@
 //! Rows about the network: queues and their CPUs, buffers of sockets, how the kernel hands packets on. What only an ioctl of
-//! the driver shows (ring sizes, coalescing, offloads) is not looked at.
+//! the driver shows (ring sizes, coalescing, offloads) is not looked at, only what follows from it.
 
 use crate::attribute::Format;
 use crate::nic::Nic;
@@ -19,6 +19,10 @@ const BROKER_PORT: u64 = 9092;
 const JUMBO: u64 = 9000;
 /// Mbit/s from which on the number of packets is felt.
 const FAST: u64 = 10_000;
+/// What the engine puts into a socket at once.
+const SEND_BYTES: u64 = 256 << 10;
+/// Of so many packets one may be lost for want of room without anybody noticing.
+const PACKETS_PER_LOSS: u64 = 100_000;
 const SYSCTLS: &str = "Documentation/networking/ip-sysctl.rst";
 const CORE_SYSCTLS: &str = "Documentation/admin-guide/sysctl/net.rst";
 const SCALING: &str = "Documentation/networking/scaling.rst";
@@ -117,6 +121,28 @@ pub(super) const ROWS: &[Parameter] = &[
                taken before that starts, so 9092 must be outside or in net.ipv4.ip_local_reserved_ports",
         source: SYSCTLS,
         ..Parameter::sysctl("net.ports", "net.ipv4.ip_local_port_range", Format::Numbers, ports)
+    },
+    Parameter {
+        scope: Scope::Network,
+        title: "ports that wait to be free again",
+        reason: "With 0 a port rests for a minute after its connection, also where the other end is this host: a load generator \
+                 beside the broker runs out of ports. 2, the kernel's own, lets those of the loopback be used again, 1 all.",
+        source: SYSCTLS,
+        ..Parameter::sysctl("net.port_reuse", "net.ipv4.tcp_tw_reuse", Format::Word, port_reuse)
+    },
+    Parameter {
+        scope: Scope::Network,
+        title: "bytes a socket takes ahead of the line",
+        reason: "An answer is put into the socket in pieces of 256 KiB. Where fewer bytes may wait unsent, as web servers are \
+                 tuned for, a core is woken several times for each of them.",
+        risk: "programs that count on a short queue in the kernel have a longer one",
+        source: SYSCTLS,
+        ..Parameter::sysctl("net.unsent", "net.ipv4.tcp_notsent_lowat", Format::Word, |place| {
+            match place.look.profile {
+                Profile::Latency => Want::leave("latency is for whoever wants short queues"),
+                _ => Want::AtLeast(vec![SEND_BYTES]),
+            }
+        })
     },
     Parameter {
         scope: Scope::Network,
@@ -241,6 +267,30 @@ pub(super) const ROWS: &[Parameter] = &[
         ..Parameter::BLANK
     },
     Parameter {
+        id: "net.threads",
+        scope: Scope::Network,
+        severity: Severity::Info,
+        title: "packets are taken by threads of the kernel",
+        reach: Reach::Write { paths: Paths::Nic("threaded"), format: Format::Word, want: threads },
+        reason: "Without them a queue's packets are taken on the CPU that it interrupts, beside the core that owns the \
+                 connections. A thread runs where the scheduler puts it, and waits its turn behind our cores.",
+        risk: "a flood of packets takes its CPU before any program has a turn",
+        source: "Documentation/networking/napi.rst",
+        persist: Persist::Unit,
+        ..Parameter::BLANK
+    },
+    Parameter {
+        scope: Scope::Network,
+        title: "packets the network device had no room for",
+        reason: "Each is sent again after a round trip at the least, and its connection slows down. How long the device's rings \
+                 are only an ioctl tells; that they are too short can be seen here.",
+        risk: "memory for as many packets, and the device stops for a moment while it changes",
+        source: "Documentation/networking/statistics.rst, ethtool(8)",
+        by_hand: "ethtool -g DEVICE says how long its rings are and may be; ethtool -G DEVICE rx N",
+        undo: "ethtool -G DEVICE rx OLD",
+        ..Parameter::observed("net.rings", rings)
+    },
+    Parameter {
         scope: Scope::Network,
         title: "queues of the network device",
         reason: "With a queue for each core no packet has to move between CPUs.",
@@ -271,6 +321,17 @@ pub(super) const ROWS: &[Parameter] = &[
         undo: "sysctl -w net.core.default_qdisc=OLD, and remove the line",
         reboot: true,
         ..Parameter::observed("net.qdisc", qdisc)
+    },
+    Parameter {
+        scope: Scope::Network,
+        title: "who decides how fast a connection sends",
+        reason: "reno halves its speed at every loss and needs minutes to come back on a long and fast line; cubic needs seconds. \
+                 bbr does not go by losses: worth a try between sites, not needed within one.",
+        risk: "connections of other programs share the line in other parts than before",
+        source: SYSCTLS,
+        by_hand: "sysctl -w net.ipv4.tcp_congestion_control=cubic and the same in sysctl.d; for bbr modprobe tcp_bbr first",
+        undo: "sysctl -w net.ipv4.tcp_congestion_control=OLD, and remove the line",
+        ..Parameter::observed("net.congestion", congestion)
     },
     Parameter {
         scope: Scope::Network,
@@ -359,6 +420,22 @@ fn is_reserved(look: &Look, port: u64) -> bool {
     })
 }
 
+/// Without timestamps the kernel could not tell a late packet of the old connection from one of the new.
+fn port_reuse(place: &Place) -> Want {
+    match place.beside("tcp_timestamps").as_deref() {
+        Some("0") => Want::leave("it goes by timestamps, and net.ipv4.tcp_timestamps is 0"),
+        _ => Want::OneOf(&["2", "1"]),
+    }
+}
+
+/// With CPUs set aside for it a thread is what somebody made room for.
+fn threads(place: &Place) -> Want {
+    match place.look.root.text("/sys/devices/system/cpu/isolated") {
+        Some(list) if !list.is_empty() => Want::leave("with CPUs set aside they may have some of their own"),
+        _ => Want::exactly(0),
+    }
+}
+
 fn queue_flows(place: &Place) -> Want {
     match nic(place) {
         Some(nic) if is_short_of_queues(&place.look, nic) => {
@@ -437,6 +514,35 @@ fn qdisc(look: &Look) -> Observation {
         Some(name) if ["fq", "fq_codel", "cake"].contains(&name.as_str()) => Observation::Good(name),
         Some(name) => Observation::Better(name, "fq or fq_codel".to_owned()),
         None => Observation::Leave("this kernel does not have it".to_owned()),
+    }
+}
+
+fn congestion(look: &Look) -> Observation {
+    match look.root.text("/proc/sys/net/ipv4/tcp_congestion_control") {
+        Some(name) if name == "reno" => Observation::Better(name, "cubic or bbr".to_owned()),
+        Some(name) => Observation::Good(name),
+        None => Observation::Leave("this kernel does not have it".to_owned()),
+    }
+}
+
+/// Since the device came up. Drivers count the same loss under one name or the other, some under both.
+fn rings(look: &Look) -> Observation {
+    if look.facts.nics.is_empty() {
+        return Observation::Leave("there is no network device of its own".to_owned());
+    }
+    let counted = |nic: &Nic| {
+        let file = |name: &str| look.root.number::<u64>(format!("/sys/class/net/{}/statistics/rx_{name}", nic.name));
+        let lost = file("missed_errors").max(file("fifo_errors"))?;
+        Some((nic.name.clone(), lost, file("packets")?))
+    };
+    let known: Vec<(String, u64, u64)> = look.facts.nics.iter().filter_map(counted).collect();
+    if known.is_empty() {
+        return Observation::Leave("the kernel does not tell".to_owned());
+    }
+    let said: Vec<String> = known.iter().map(|(name, lost, of)| format!("{name} {lost} of {of}")).collect();
+    match known.iter().any(|(_, lost, of)| *lost > of / PACKETS_PER_LOSS) {
+        true => Observation::Better(said.join(", "), "longer rings".to_owned()),
+        false => Observation::Good(said.join(", ")),
     }
 }
 
