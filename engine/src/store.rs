@@ -686,6 +686,13 @@ impl Store {
         self.by_use.borrow_mut().entry(number).or_default().push(partition.clone());
     }
 
+    /// Notes that a use of the journal holds something of a partition, up to a place.
+    fn holds(&self, partition: &Rc<Partition>, log: &mut Log, number: u64, reached: Place) {
+        if log.note_use(number, reached) {
+            self.note_use(partition, number);
+        }
+    }
+
     fn put_control(&self, frame: &mut FrameBuilder, slot: &mut Slot, done: &mut InFrame) -> bool {
         loop {
             let mut queue = self.control.borrow_mut();
@@ -705,9 +712,7 @@ impl Store {
                     log.state_use = Some(slot.number);
                 }
                 let reaches = control.reaches.unwrap_or((Offset(0), 0));
-                if log.note_use(slot.number, reaches) {
-                    self.note_use(&control.partition, slot.number);
-                }
+                self.holds(&control.partition, log, slot.number, reaches);
             }
             done.reached.extend(control.reaches.map(|place| (control.partition, place)));
             done.done.extend(control.done);

@@ -201,7 +201,7 @@ impl Journal {
 
     /// Size of a use's file, in bytes.
     pub fn bytes_of(&self, used: Use) -> u64 {
-        self.state.borrow().ring.file(used.file).map_or(0, |file| file.bytes)
+        self.state.borrow().ring.bytes_of(std::iter::once(used.file))
     }
 
     /// Bytes that frames could still take.

@@ -39,9 +39,7 @@ impl Store {
             log.opening_state = None;
             log.state_use = Some(slot.number);
             // The data may follow in another use, and this one must not be given up without the state.
-            if log.note_use(slot.number, (Offset(0), 0)) {
-                self.note_use(partition, slot.number);
-            }
+            self.holds(partition, log, slot.number, (Offset(0), 0));
         }
         let mut whole = true;
         while log.logged < log.end_place() {
@@ -96,9 +94,7 @@ impl Store {
         if log.logged > begun {
             let logged = log.logged;
             reached.push((partition.clone(), logged));
-            if log.note_use(slot.number, logged) {
-                self.note_use(partition, slot.number);
-            }
+            self.holds(partition, log, slot.number, logged);
         }
         if whole {
             log.queued = false;
@@ -126,9 +122,7 @@ impl Store {
                 if let Some(segment) = log.segment(to.0).filter(|_| missing > 0) {
                     put_data(frame, partition.key, log, segment, from, reached.1);
                     log.logged_instead = reached;
-                    if log.note_use(slot.number, reached) {
-                        self.note_use(&partition, slot.number);
-                    }
+                    self.holds(&partition, log, slot.number, reached);
                     done.reached.push((partition.clone(), reached));
                 }
                 if missing <= room {
