@@ -217,6 +217,8 @@ pub struct MemDisk {
     pub unwritten: Rc<Cell<u64>>,
     /// Bytes written so far.
     pub written: Rc<Cell<u64>>,
+    /// Most bytes written at once.
+    pub largest: Rc<Cell<usize>>,
     world: std::rc::Weak<World>,
 }
 
@@ -229,6 +231,7 @@ impl MemDisk {
             fail_in: Rc::default(),
             flushes: Rc::default(),
             unwritten: Rc::default(),
+            largest: Rc::default(),
             written: Rc::default(),
             world: std::rc::Weak::new(),
         }
@@ -451,6 +454,7 @@ impl File for MemFile {
                 return Err(io::ErrorKind::StorageFull.into());
             }
             disk.written.set(disk.written.get() + data.len() as u64);
+            disk.largest.set(disk.largest.get().max(data.len()));
             let mut content = content.borrow_mut();
             if content.now.len() < end {
                 content.now.resize(end, 0);

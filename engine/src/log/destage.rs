@@ -328,13 +328,16 @@ impl Store {
                     return Ok(());
                 }
                 let deep = self.config.destage.pieces_in_flight_max.max(1);
-                let piece_max = u64::from(self.config.destage.piece_bytes).max(BLOCK as u64);
-                let until = end.min(at + deep as u64 * piece_max);
+                let piece_max = (self.config.destage.piece_bytes as usize).max(BLOCK);
+                let until = end.min(at + (deep * piece_max) as u64);
                 let mut pieces = Vec::new();
-                for slice in segment.tail.slices(at, until) {
-                    let len = slice.len() as u64;
-                    pieces.push((at, slice));
-                    at += len;
+                for mut slice in segment.tail.slices(at, until) {
+                    while !slice.is_empty() {
+                        let piece = slice.split_to(slice.len().min(piece_max));
+                        let len = piece.len() as u64;
+                        pieces.push((at, piece));
+                        at += len;
+                    }
                 }
                 pieces
             };

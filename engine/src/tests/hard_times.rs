@@ -278,6 +278,19 @@ fn what_a_bypass_wrote_before_the_disk_was_full_survives_a_power_cut() {
 }
 
 #[test]
+fn a_segment_is_written_in_pieces_no_larger_than_set() {
+    let mut config = small("/data");
+    config.destage.piece_bytes = 16 << 10;
+    let node = Node::with(config, &[]);
+    node.append(0, batch(0, 1).bytes()).unwrap();
+    let written = node.disk.written.get();
+    node.disk.largest.set(0);
+    node.append(0, batch(0, 1).value_len(200_000).bytes()).unwrap();
+    assert!(node.disk.written.get() - written > 190_000, "it went past the journal");
+    assert_eq!(node.disk.largest.get(), 16 << 10);
+}
+
+#[test]
 fn a_full_disk_and_a_full_ring_do_not_keep_a_node_from_stopping() {
     let mut node = Node::with(tight(), &[]);
     for _ in 0..3 {

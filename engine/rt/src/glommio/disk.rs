@@ -18,10 +18,10 @@ use crate::buffer::AlignedBuf;
 use crate::file::SharedFile;
 use crate::helper::{self, Helper};
 use crate::paths;
-use crate::seam::{BLOCK, DirEntry, Disk, File, LocalFuture, Open, Space};
+use crate::seam::{BLOCK, DirEntry, Disk, File, LocalFuture, Open, READ_PIECE, Space};
 
-/// Bytes copied and written, or read and copied, at a time.
-const PIECE_BYTES: usize = 1 << 20;
+/// Bytes copied and written at a time.
+const WRITE_PIECE: usize = 1 << 20;
 
 /// The file systems through a core's glommio executor and helper.
 pub(crate) struct GlommioDisk {
@@ -154,7 +154,7 @@ struct Opened {
 impl Opened {
     async fn read(&self, at: u64, buf: &mut AlignedBuf) -> io::Result<()> {
         while buf.len() < buf.capacity() {
-            let want = (buf.capacity() - buf.len()).min(PIECE_BYTES);
+            let want = (buf.capacity() - buf.len()).min(READ_PIECE);
             let from = at + buf.len() as u64;
             let read = match &self.handle {
                 Handle::Direct(file) => file.read_at_aligned(from, want).await?,
@@ -171,7 +171,7 @@ impl Opened {
 
     async fn write(&self, mut at: u64, mut data: Bytes) -> io::Result<()> {
         while !data.is_empty() {
-            let piece = &data[..data.len().min(PIECE_BYTES)];
+            let piece = &data[..data.len().min(WRITE_PIECE)];
             let n = match &self.handle {
                 Handle::Direct(file) => {
                     let mut buffer = file.alloc_dma_buffer(piece.len());

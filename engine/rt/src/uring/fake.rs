@@ -23,7 +23,7 @@ use io_uring::types::BufRingEntry;
 use crate::buffer::{AlignedBuf, open_pool, pool_free_bytes};
 use crate::file::SharedFile;
 use crate::mesh::Wake;
-use crate::seam::{BLOCK, Segment};
+use crate::seam::{BLOCK, READ_PIECE, Segment};
 use crate::uring::backend::{Backend, Cqe, Sqe, Wait};
 use crate::uring::connection::{SEND_MAX, SendDone};
 use crate::uring::reactor::{Operating, Owned, Reactor};
@@ -142,6 +142,7 @@ impl World {
         let sent = self.streams.get(&request.file).map_or(0, |s| s.sent);
         match request.sqe {
             Sqe::Read { to, len, .. } | Sqe::Receive { to, len, .. } => {
+                assert!(len as usize <= READ_PIECE, "{len} bytes in one read");
                 let from = self.random.below(len as usize);
                 let n = self.random.below(64).min(len as usize - from);
                 // SAFETY: as above.
@@ -416,9 +417,10 @@ impl Driver {
                 let at = self.random.next() % 100_000;
                 let room = if self.random.one_in(8) { 2 * BLOCK } else { 300 };
                 let len = self.random.below(room) + 1;
+                let reading = if self.random.one_in(64) { len + READ_PIECE } else { len };
                 let file = self.file.clone();
                 let operation = match self.random.below(4) {
-                    0 => self.reactor.read(file, at, AlignedBuf::with_capacity(len), 0),
+                    0 => self.reactor.read(file, at, AlignedBuf::with_capacity(reading), 0),
                     1 => {
                         let mut buf = AlignedBuf::with_capacity(len);
                         buf.extend_from_slice(&pattern(0, at, len));

@@ -20,7 +20,7 @@ use nix::poll::{PollFd, PollTimeout};
 
 use crate::buffer::AlignedBuf;
 use crate::file::SharedFile;
-use crate::seam::{Segment, Tick};
+use crate::seam::{READ_PIECE, Segment, Tick};
 use crate::timer::now;
 use crate::uring::backend::{Backend, Cqe, KernelRing, Sqe, Wait};
 use crate::uring::connection::{Connection, End, Pipe, Receiving, SendDone, Step, UNREAD_MAX, Unread};
@@ -536,12 +536,12 @@ impl Reactor {
         Operating { reactor: self.clone(), key: Some(key) }
     }
 
-    /// Reads into the buffer from `filled` on, which becomes its length plus what was read.
+    /// Reads a piece into the buffer from `filled` on, which becomes its length plus what was read.
     pub(crate) fn read(self: &Rc<Self>, file: SharedFile, at: u64, buf: AlignedBuf, filled: usize) -> Operating {
         assert!(filled <= buf.capacity());
         self.operate(Owned::Read(file, buf), |owned| {
             let Owned::Read(file, buf) = owned else { unreachable!() };
-            let len = (buf.capacity() - filled).min(1 << 30) as u32;
+            let len = (buf.capacity() - filled).min(READ_PIECE) as u32;
             Sqe::Read { fd: file.as_raw_fd(), at, to: buf.address().wrapping_add(filled), len }
         })
     }
