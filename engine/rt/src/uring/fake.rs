@@ -142,7 +142,6 @@ impl World {
         let sent = self.streams.get(&request.file).map_or(0, |s| s.sent);
         match request.sqe {
             Sqe::Read { to, len, .. } | Sqe::Receive { to, len, .. } => {
-                assert!(len as usize <= READ_PIECE, "{len} bytes in one read");
                 let from = self.random.below(len as usize);
                 let n = self.random.below(64).min(len as usize - from);
                 // SAFETY: as above.
@@ -186,6 +185,7 @@ impl World {
             }
             Sqe::Read { to, len, at: from, .. } => {
                 let n = self.random.below(400.min(len as usize + 1));
+                assert!(len as usize <= READ_PIECE, "{len} bytes in one read");
                 let data = pattern(0, from, n);
                 // SAFETY: the submitter keeps the memory until completion.
                 unsafe { std::ptr::copy_nonoverlapping(data.as_ptr(), to, n) };
