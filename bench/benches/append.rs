@@ -253,6 +253,10 @@ impl File for Handle {
         done(())
     }
 
+    fn write_through(&self, at: u64, data: Bytes) -> LocalFuture<io::Result<()>> {
+        self.write_at(at, data)
+    }
+
     fn sync_data(&self) -> LocalFuture<io::Result<()>> {
         done(())
     }

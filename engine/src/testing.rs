@@ -211,8 +211,10 @@ pub struct MemDisk {
     pub capacity: Rc<Cell<u64>>,
     /// Operations that write until one fails, if any is to.
     pub fail_in: Rc<Cell<Option<u64>>>,
-    /// Flushes so far.
+    /// Flushes so far, of files and of single writes.
     pub flushes: Rc<Cell<u64>>,
+    /// Of those, of files.
+    pub file_flushes: Rc<Cell<u64>>,
     /// What others have written that is in no file yet, in bytes.
     pub unwritten: Rc<Cell<u64>>,
     /// Bytes written so far.
@@ -230,6 +232,7 @@ impl MemDisk {
             capacity: Rc::new(Cell::new(u64::MAX)),
             fail_in: Rc::default(),
             flushes: Rc::default(),
+            file_flushes: Rc::default(),
             unwritten: Rc::default(),
             largest: Rc::default(),
             written: Rc::default(),
@@ -424,22 +427,8 @@ impl Disk for MemDisk {
     }
 }
 
-impl File for MemFile {
-    fn read_at(&self, at: u64, mut buf: AlignedBuf) -> LocalFuture<(io::Result<()>, AlignedBuf)> {
-        let (disk, content) = (self.disk.clone(), self.content.clone());
-        assert!(!self.how.direct || at.is_multiple_of(BLOCK as u64));
-        Box::pin(async move {
-            disk.wait().await;
-            let content = content.borrow();
-            let from = (at as usize).min(content.now.len());
-            let to = (from + buf.capacity()).min(content.now.len());
-            buf.clear();
-            buf.extend_from_slice(&content.now[from..to]);
-            (Ok(()), buf)
-        })
-    }
-
-    fn write_at(&self, at: u64, data: Bytes) -> LocalFuture<io::Result<()>> {
+impl MemFile {
+    fn write(&self, at: u64, data: Bytes, through: bool) -> LocalFuture<io::Result<()>> {
         let (disk, content, how) = (self.disk.clone(), self.content.clone(), self.how);
         if how.direct {
             assert!(at.is_multiple_of(BLOCK as u64) && data.len().is_multiple_of(BLOCK), "direct and not aligned");
@@ -460,12 +449,39 @@ impl File for MemFile {
                 content.now.resize(end, 0);
             }
             content.now[at as usize..end].copy_from_slice(&data);
-            if how.data_sync {
+            if through {
                 disk.flushes.set(disk.flushes.get() + 1);
-                content.durable = content.now.clone();
+                // these bytes, not what was written before them
+                let len = content.durable.len().max(end);
+                content.durable.resize(len, 0);
+                content.durable[at as usize..end].copy_from_slice(&data);
             }
             Ok(())
         })
+    }
+}
+
+impl File for MemFile {
+    fn read_at(&self, at: u64, mut buf: AlignedBuf) -> LocalFuture<(io::Result<()>, AlignedBuf)> {
+        let (disk, content) = (self.disk.clone(), self.content.clone());
+        assert!(!self.how.direct || at.is_multiple_of(BLOCK as u64));
+        Box::pin(async move {
+            disk.wait().await;
+            let content = content.borrow();
+            let from = (at as usize).min(content.now.len());
+            let to = (from + buf.capacity()).min(content.now.len());
+            buf.clear();
+            buf.extend_from_slice(&content.now[from..to]);
+            (Ok(()), buf)
+        })
+    }
+
+    fn write_at(&self, at: u64, data: Bytes) -> LocalFuture<io::Result<()>> {
+        self.write(at, data, self.how.data_sync)
+    }
+
+    fn write_through(&self, at: u64, data: Bytes) -> LocalFuture<io::Result<()>> {
+        self.write(at, data, true)
     }
 
     fn sync_data(&self) -> LocalFuture<io::Result<()>> {
@@ -476,6 +492,7 @@ impl File for MemFile {
             disk.wait().await;
             disk.write_allowed()?;
             disk.flushes.set(disk.flushes.get() + 1);
+            disk.file_flushes.set(disk.file_flushes.get() + 1);
             content.borrow_mut().durable = snapshot;
             Ok(())
         })

@@ -486,30 +486,11 @@ impl OpenFile {
             assert!(len.is_multiple_of(BLOCK), "direct I/O of {len} bytes, which is not a multiple of the block");
         }
     }
-}
 
-impl File for OpenFile {
-    fn read_at(&self, at: u64, mut buf: AlignedBuf) -> LocalFuture<(io::Result<()>, AlignedBuf)> {
-        self.check_aligned(at, buf.capacity());
-        let id = self.id;
-        self.after(move |state| {
-            if State::fails(&mut state.faults.reads_until_error) {
-                return (Err(io::Error::from_raw_os_error(EIO)), buf);
-            }
-            let content = match state.file(id) {
-                Ok(content) => content,
-                Err(error) => return (Err(error), buf),
-            };
-            buf.clear();
-            content.read(at as usize, &mut buf);
-            (Ok(()), buf)
-        })
-    }
-
-    fn write_at(&self, at: u64, data: Bytes) -> LocalFuture<io::Result<()>> {
+    fn write(&self, at: u64, data: Bytes, through: bool) -> LocalFuture<io::Result<()>> {
         assert!(self.how.write || self.how.create, "a write to a file opened for reading");
         self.check_aligned(at, data.len());
-        let (id, data_sync, direct) = (self.id, self.how.data_sync, self.how.direct);
+        let (id, direct) = (self.id, self.how.direct);
         // The device may take the sectors of a write at any moment between submission and completion: a cut in between
         // leaves some of them, which the dirty set of an early half models.
         let early = {
@@ -547,12 +528,39 @@ impl File for OpenFile {
             if failing {
                 return Err(io::Error::from_raw_os_error(EIO));
             }
-            if data_sync {
+            if through {
                 // Only this write is made durable, not others before it.
                 content.write_through(at as usize, at as usize + data.len());
             }
             Ok(())
         })
+    }
+}
+
+impl File for OpenFile {
+    fn read_at(&self, at: u64, mut buf: AlignedBuf) -> LocalFuture<(io::Result<()>, AlignedBuf)> {
+        self.check_aligned(at, buf.capacity());
+        let id = self.id;
+        self.after(move |state| {
+            if State::fails(&mut state.faults.reads_until_error) {
+                return (Err(io::Error::from_raw_os_error(EIO)), buf);
+            }
+            let content = match state.file(id) {
+                Ok(content) => content,
+                Err(error) => return (Err(error), buf),
+            };
+            buf.clear();
+            content.read(at as usize, &mut buf);
+            (Ok(()), buf)
+        })
+    }
+
+    fn write_at(&self, at: u64, data: Bytes) -> LocalFuture<io::Result<()>> {
+        self.write(at, data, self.how.data_sync)
+    }
+
+    fn write_through(&self, at: u64, data: Bytes) -> LocalFuture<io::Result<()>> {
+        self.write(at, data, true)
     }
 
     fn sync_data(&self) -> LocalFuture<io::Result<()>> {

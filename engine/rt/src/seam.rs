@@ -158,6 +158,9 @@ pub trait File {
     /// Writes all of `data` at `at`. On a direct file `data` must be aligned in address and length, which whole blocks of
     /// this crate's buffers are. After an error any part may have been written.
     fn write_at(&self, at: u64, data: Bytes) -> LocalFuture<io::Result<()>>;
+    /// As [`File::write_at`], and these bytes, though not what was written before them, are on stable storage when it resolves
+    /// (`RWF_DSYNC` of pwritev2(2)). A failure is final as that of [`File::sync_data`] is.
+    fn write_through(&self, at: u64, data: Bytes) -> LocalFuture<io::Result<()>>;
     /// Everything written before the call is on stable storage when it resolves (`fdatasync`). A failure is final: the
     /// kernel may have dropped what it could not write, and a second call that succeeds proves nothing.
     fn sync_data(&self) -> LocalFuture<io::Result<()>>;

@@ -56,6 +56,12 @@ fn files() {
                 result.unwrap();
                 assert!(buf[..] == data[BLOCK..10_000]);
                 file.write_at(0, Bytes::new()).await.unwrap();
+                let mut block = AlignedBuf::with_capacity(BLOCK);
+                block.extend_from_slice(&[7; BLOCK]);
+                file.write_through(0, block.freeze().slice(..BLOCK)).await.unwrap();
+                let (result, buf) = file.read_at(0, AlignedBuf::with_capacity(BLOCK)).await;
+                result.unwrap();
+                assert!(buf[..] == [7; BLOCK]);
 
                 let mut names = disk.list(&dir.join("a")).await.unwrap();
                 assert_eq!(names.len(), 1);

@@ -54,6 +54,9 @@ impl Wants {
     }
 }
 
+/// Pieces that are made durable one by one rather than by one flush after all of them.
+const THROUGH_MAX: usize = 2;
+
 /// Time between two tries on a full disk.
 const FULL_RETRY: Duration = Duration::from_millis(250);
 
@@ -296,7 +299,9 @@ impl Store {
         }
         for (base, end, finish) in &touched {
             let file = self.segment_file(partition, *base).await?;
-            self.write_blocks(partition, *base, *end, &file).await?;
+            // A last page and the length follow, to be durable too.
+            let ends = *finish || job.rest.is_some();
+            self.write_blocks(partition, *base, *end, &file, sync && !ends).await?;
             if *finish || (job.rest.is_some() && !is_finished(partition, *base)) {
                 self.write_last_page(partition, *base, &file).await?;
             }
@@ -305,7 +310,7 @@ impl Store {
             }
             // All bytes of a segment may be durable before it is finished, and its file longer than they are: from now on its
             // length tells where it ends.
-            if sync || *finish {
+            if *finish || (sync && (ends || !is_synced(partition, *base))) {
                 self.sync(partition, *base, &file).await?;
             }
         }
@@ -316,10 +321,19 @@ impl Store {
         }
     }
 
-    async fn write_blocks(&self, partition: &Partition, base: Offset, end: u64, file: &Rc<dyn File>) -> io::Result<()> {
+    /// Writes whole blocks up to a place. If all are to be durable and they are few pieces, each write makes its own so, which takes
+    /// no flush of the file, and hence no thread of the kernel's, after it.
+    async fn write_blocks(
+        &self,
+        partition: &Partition,
+        base: Offset,
+        end: u64,
+        file: &Rc<dyn File>,
+        sync: bool,
+    ) -> io::Result<()> {
         loop {
             // Whole blocks go in pieces, a few at a time.
-            let pieces: Vec<(u64, Bytes)> = {
+            let (pieces, through) = {
                 let borrowed = partition.log.borrow();
                 let Some(segment) = borrowed.as_ref().and_then(|log| log.segment(base)) else { return Ok(()) };
                 let end = block_floor(end.min(segment.size));
@@ -339,18 +353,25 @@ impl Store {
                         at += len;
                     }
                 }
-                pieces
+                // What was written before must not be left behind.
+                let whole = segment.synced == segment.destaged && until == end;
+                let through = sync && whole && pieces.len() <= THROUGH_MAX && !self.config.unsafe_no_flush;
+                (pieces, through)
             };
             let until = pieces.last().map_or(0, |(at, piece)| at + piece.len() as u64);
             let bytes: usize = pieces.iter().map(|(_, piece)| piece.len()).sum();
             self.make_room(partition, base, until, file).await;
-            let writes = pieces.into_iter().map(|(at, piece)| file.write_at(at, piece)).collect();
+            let write = |(at, piece)| if through { file.write_through(at, piece) } else { file.write_at(at, piece) };
+            let writes = pieces.into_iter().map(write).collect();
             for result in all(writes).await {
                 result?;
             }
             self.counts.borrow_mut().segment_bytes += bytes as u64;
             if let Some(segment) = partition.log.borrow_mut().as_mut().and_then(|log| log.segment_mut(base)) {
                 segment.destaged = segment.destaged.max(until);
+                if through {
+                    segment.synced = segment.destaged;
+                }
             }
         }
     }
@@ -564,6 +585,13 @@ impl Store {
             }
         }
     }
+}
+
+/// Whether all that was written of a segment is on stable storage, and its name is.
+fn is_synced(partition: &Partition, base: Offset) -> bool {
+    let borrowed = partition.log.borrow();
+    let segment = borrowed.as_ref().and_then(|log| log.segment(base));
+    segment.is_none_or(|segment| segment.named && segment.synced == segment.destaged)
 }
 
 fn is_finished(partition: &Partition, base: Offset) -> bool {

@@ -291,6 +291,26 @@ fn a_segment_is_written_in_pieces_no_larger_than_set() {
 }
 
 #[test]
+fn a_bypass_in_few_pieces_is_durable_without_a_flush_of_the_file() {
+    let mut config = small("/data");
+    config.destage.piece_bytes = 256 << 10;
+    let mut node = Node::with(config, &[]);
+    let large = || batch(0, 1).value_len(200_000).bytes();
+    node.append(0, large()).unwrap();
+    let flushes = node.disk.file_flushes.get();
+    for _ in 0..3 {
+        node.append(0, large()).unwrap();
+    }
+    assert_eq!(node.disk.file_flushes.get(), flushes);
+    // In more pieces, a flush is for all of them.
+    node.append(0, batch(0, 1).value_len(900_000).bytes()).unwrap();
+    assert!(node.disk.file_flushes.get() > flushes);
+    node.cut(7);
+    node.start().unwrap();
+    assert_eq!(node.read_all(0), [(0, 0), (1, 1), (2, 2), (3, 3), (4, 4)]);
+}
+
+#[test]
 fn a_full_disk_and_a_full_ring_do_not_keep_a_node_from_stopping() {
     let mut node = Node::with(tight(), &[]);
     for _ in 0..3 {

@@ -190,6 +190,7 @@ impl Opened {
     }
 }
 
+#[derive(Clone)]
 struct GlommioFile(Rc<Opened>);
 
 impl File for GlommioFile {
@@ -214,6 +215,15 @@ impl File for GlommioFile {
         }
         let file = self.0.clone();
         Box::pin(async move { file.write(at, data).await })
+    }
+
+    fn write_through(&self, at: u64, data: Bytes) -> LocalFuture<io::Result<()>> {
+        // glommio's writes take no flags
+        let (written, synced) = (self.write_at(at, data), self.clone());
+        Box::pin(async move {
+            written.await?;
+            synced.sync_data().await
+        })
     }
 
     fn sync_data(&self) -> LocalFuture<io::Result<()>> {

@@ -26,6 +26,8 @@ pub(crate) enum Sqe {
         at: u64,
         from: *const u8,
         len: u32,
+        /// Complete once it is on stable storage.
+        through: bool,
     },
     DataSync {
         fd: RawFd,
@@ -290,7 +292,9 @@ fn entry(sqe: Sqe) -> squeue::Entry {
     const POLL_FIRST: u16 = 1;
     match sqe {
         Sqe::Read { fd, at, to, len } => opcode::Read::new(Fd(fd), to, len).offset(at).build(),
-        Sqe::Write { fd, at, from, len } => opcode::Write::new(Fd(fd), from, len).offset(at).build(),
+        Sqe::Write { fd, at, from, len, through } => {
+            opcode::Write::new(Fd(fd), from, len).offset(at).rw_flags(if through { libc::RWF_DSYNC } else { 0 }).build()
+        }
         Sqe::DataSync { fd } => opcode::Fsync::new(Fd(fd)).flags(types::FsyncFlags::DATASYNC).build(),
         Sqe::Reserve { fd, at, len } => opcode::Fallocate::new(Fd(fd), len).offset(at).build(),
         Sqe::AcceptMany { fd } => opcode::AcceptMulti::new(Fd(fd)).flags(libc::SOCK_CLOEXEC).build(),

@@ -140,6 +140,37 @@ impl RingFile {
             job(fd.into())
         })
     }
+
+    fn write(&self, at: u64, data: Bytes, through: bool) -> LocalFuture<io::Result<()>> {
+        if self.direct {
+            let aligned = [at as usize, data.as_ptr() as usize, data.len()].iter().all(|n| n.is_multiple_of(BLOCK));
+            assert!(
+                aligned || data.is_empty(),
+                "a direct write of {} bytes from {:p} at {at}",
+                data.len(),
+                data.as_ptr()
+            );
+        }
+        let (reactor, file, direct) = (self.reactor.clone(), self.file.clone(), self.direct);
+        Box::pin(async move {
+            let (mut at, mut data) = (at, data);
+            while !data.is_empty() {
+                let (result, owned) = reactor.write(file.clone(), at, data, through).await;
+                let Owned::Write(_, back) = owned else { unreachable!("a write owns its bytes") };
+                data = back;
+                if again(result) {
+                    continue;
+                }
+                let n = check(result)?;
+                if n == 0 || (direct && n < data.len() && !n.is_multiple_of(BLOCK)) {
+                    return Err(io::Error::new(io::ErrorKind::WriteZero, "the device took only a part of a block"));
+                }
+                data.advance(n);
+                at += n as u64;
+            }
+            Ok(())
+        })
+    }
 }
 
 impl File for RingFile {
@@ -173,34 +204,11 @@ impl File for RingFile {
     }
 
     fn write_at(&self, at: u64, data: Bytes) -> LocalFuture<io::Result<()>> {
-        if self.direct {
-            let aligned = [at as usize, data.as_ptr() as usize, data.len()].iter().all(|n| n.is_multiple_of(BLOCK));
-            assert!(
-                aligned || data.is_empty(),
-                "a direct write of {} bytes from {:p} at {at}",
-                data.len(),
-                data.as_ptr()
-            );
-        }
-        let (reactor, file, direct) = (self.reactor.clone(), self.file.clone(), self.direct);
-        Box::pin(async move {
-            let (mut at, mut data) = (at, data);
-            while !data.is_empty() {
-                let (result, owned) = reactor.write(file.clone(), at, data).await;
-                let Owned::Write(_, back) = owned else { unreachable!("a write owns its bytes") };
-                data = back;
-                if again(result) {
-                    continue;
-                }
-                let n = check(result)?;
-                if n == 0 || (direct && n < data.len() && !n.is_multiple_of(BLOCK)) {
-                    return Err(io::Error::new(io::ErrorKind::WriteZero, "the device took only a part of a block"));
-                }
-                data.advance(n);
-                at += n as u64;
-            }
-            Ok(())
-        })
+        self.write(at, data, false)
+    }
+
+    fn write_through(&self, at: u64, data: Bytes) -> LocalFuture<io::Result<()>> {
+        self.write(at, data, true)
     }
 
     fn sync_data(&self) -> LocalFuture<io::Result<()>> {

@@ -424,7 +424,7 @@ impl Driver {
                     1 => {
                         let mut buf = AlignedBuf::with_capacity(len);
                         buf.extend_from_slice(&pattern(0, at, len));
-                        self.reactor.write(file, at, buf.freeze())
+                        self.reactor.write(file, at, buf.freeze(), self.random.one_in(2))
                     }
                     2 => self.reactor.sync(file),
                     _ => self.reactor.connect(descriptor(), std::net::SocketAddr::from(([127, 0, 0, 1], 1)).into()),

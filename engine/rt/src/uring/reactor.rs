@@ -546,11 +546,12 @@ impl Reactor {
         })
     }
 
-    /// Writes the bytes.
-    pub(crate) fn write(self: &Rc<Self>, file: SharedFile, at: u64, data: Bytes) -> Operating {
+    /// Writes the bytes; `through`: to stable storage.
+    pub(crate) fn write(self: &Rc<Self>, file: SharedFile, at: u64, data: Bytes, through: bool) -> Operating {
         self.operate(Owned::Write(file, data), |owned| {
             let Owned::Write(file, data) = owned else { unreachable!() };
-            Sqe::Write { fd: file.as_raw_fd(), at, from: data.as_ptr(), len: data.len().min(1 << 30) as u32 }
+            let len = data.len().min(1 << 30) as u32;
+            Sqe::Write { fd: file.as_raw_fd(), at, from: data.as_ptr(), len, through }
         })
     }
 
