@@ -111,8 +111,10 @@ pub enum Flush {
 /// What each core may use.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
-    /// Memory for what was appended last; above it what is on disk already is dropped, oldest first.
+    /// Memory for what was appended last; above it what is not on disk yet is sent there, oldest first.
     pub tail_bytes: u64,
+    /// As `tail_bytes`, and above it what is on disk already is dropped, oldest first.
+    pub tail_written_bytes: u64,
     /// Memory for what was appended last above which appends wait.
     pub tail_bytes_max: u64,
     /// Reads waiting for data.
@@ -141,6 +143,7 @@ impl Default for Limits {
     fn default() -> Self {
         Limits {
             tail_bytes: 64 << 20,
+            tail_written_bytes: 64 << 20,
             tail_bytes_max: 128 << 20,
             parked_reads_max: 20_000,
             parked_appends_max: 50_000,

@@ -57,6 +57,9 @@ pub struct Partition {
     pub idle: Cell<Option<u64>>,
     /// It is being sent to the disk so that it leaves memory.
     pub leaving: Cell<bool>,
+    /// The frame that waits for bytes up to a place of which a part has been logged instead. The rest is logged too, even if it is
+    /// written meanwhile: a start takes what follows such a part for lost.
+    pub split: Cell<Option<(u64, Place)>>,
 }
 
 /// What is known of a partition's directory.
@@ -186,14 +189,15 @@ impl Log {
         if logged.0 == base { synced.max(logged.1) } else { synced }
     }
 
-    /// Bytes that are to be logged although they were to bypass the journal.
-    pub fn unlogged_holds(&self) -> u64 {
-        if !self.wants.instead {
-            return 0;
-        }
+    /// Bytes that are to be logged although they were to bypass the journal, `split` ending a part of which others were.
+    pub fn unlogged_holds(&self, split: Option<(u64, Place)>) -> u64 {
         let mut reached = self.logged_instead;
         let mut bytes = 0;
-        for (_, to) in &self.wants.holds {
+        if let Some((_, to)) = split {
+            bytes += to.1.saturating_sub(reached.1);
+            reached = to;
+        }
+        for (_, to) in self.wants.holds.iter().filter(|_| self.wants.instead) {
             bytes += to.1.saturating_sub(self.missing_from(to.0, reached));
             reached = reached.max(*to);
         }

@@ -27,7 +27,9 @@ impl Store {
         self.spawn(Share::Background, async move {
             while this.journal.is_short() && !this.offline.get() && !this.resting.get() {
                 let Some(oldest) = this.journal.oldest() else { break };
-                if !this.retire_use(oldest).await {
+                // Partitions at rest for the stop have forgotten their uses, while what newer ones hold of them needs the state in
+                // this one: the journal is given up as a whole then, or not at all.
+                if !this.retire_use(oldest).await || this.resting.get() {
                     break;
                 }
                 this.journal.retire(oldest.number);

@@ -75,6 +75,9 @@ pub struct Store {
     pub by_use: RefCell<BTreeMap<u64, Vec<Rc<Partition>>>>,
     /// Memory held by tails.
     pub tail_bytes: Cell<u64>,
+    /// Memory held by tails above which some is looked for that could be given back, if that is more than the limit; the lower, the
+    /// more has been written since that was done.
+    pub relieve_above: Cell<u64>,
     /// Partitions in the order in which their memory grew.
     pub grown: RefCell<VecDeque<Weak<Partition>>>,
     /// Partitions to be sent to the disk so that they leave memory, with what they held when that was decided, and the sum of
@@ -175,6 +178,7 @@ impl Store {
             frames: RefCell::default(),
             by_use: RefCell::default(),
             tail_bytes: Cell::new(0),
+            relieve_above: Cell::new(0),
             grown: RefCell::default(),
             leaving: RefCell::default(),
             leaving_bytes: Cell::new(0),
@@ -309,6 +313,7 @@ impl Store {
             used: Cell::new(0),
             idle: Cell::new(None),
             leaving: Cell::new(false),
+            split: Cell::new(None),
         });
         self.remembered.note_use(&partition);
         self.partitions.borrow_mut().insert(key, partition.clone());
@@ -491,9 +496,7 @@ impl Store {
     fn grow(&self, partition: &Rc<Partition>, by: i64) {
         self.tail_bytes.set(self.tail_bytes.get().saturating_add_signed(by));
         self.grown.borrow_mut().push_back(Rc::downgrade(partition));
-        if self.tail_bytes.get() > self.config.limits.tail_bytes {
-            self.relieve();
-        }
+        self.relieve();
     }
 
     fn starve(&self, partition: &Rc<Partition>) {

@@ -65,9 +65,13 @@ pub(crate) fn runtime(config: &BrokerConfig, limits: &config::Limits) -> Config 
     }
 }
 
-/// Memory a core keeps for what was appended last, if it may have more: what is used again soon stays in the caches of the
-/// processor, and a consumer that is further behind reads from the disk.
+/// Memory a core keeps for what was appended last and is not on disk yet, if it may have more: thousands of partitions go there in
+/// pieces the larger, the more it is.
 const TAIL_BYTES: u64 = 128 << 20;
+
+/// Memory a core keeps for what was appended last and is on disk, if it may have more: a consumer that is further behind reads from
+/// there.
+const TAIL_WRITTEN_BYTES: u64 = 64 << 20;
 
 /// Memory a core keeps for what is read before it is asked for, if it may have more: some MiB for each of a few dozen readers.
 const READ_AHEAD_BYTES: u64 = 64 << 20;
@@ -84,6 +88,7 @@ pub(crate) fn engine(config: &BrokerConfig, limits: &config::Limits, data: &Data
         },
         limits: thalweg_engine::Limits {
             tail_bytes: (limits.core_append_bytes / 2).min(TAIL_BYTES),
+            tail_written_bytes: (limits.core_append_bytes / 2).min(TAIL_WRITTEN_BYTES),
             tail_bytes_max: limits.core_append_bytes,
             read_ahead_bytes: (limits.core_read_bytes / 4).min(READ_AHEAD_BYTES),
             open_files_max: limits.core_open_segments_max as usize,

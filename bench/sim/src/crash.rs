@@ -188,6 +188,7 @@ fn knobs(random: &mut Random) -> Knobs {
         },
         limits: Limits {
             tail_bytes: 1 << random.within(14, 19),
+            tail_written_bytes: 1 << random.within(12, 19),
             tail_bytes_max: 1 << 20,
             open_files_max: random.within(2, 20) as usize,
             idle_partitions_max: random.within(2, 20) as usize,

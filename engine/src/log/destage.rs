@@ -367,6 +367,7 @@ impl Store {
                 result?;
             }
             self.counts.borrow_mut().segment_bytes += bytes as u64;
+            self.relieve_above.set(self.relieve_above.get().saturating_sub(bytes as u64));
             if let Some(segment) = partition.log.borrow_mut().as_mut().and_then(|log| log.segment_mut(base)) {
                 segment.destaged = segment.destaged.max(until);
                 if through {

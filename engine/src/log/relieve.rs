@@ -1,5 +1,5 @@
-//! Memory for what was appended last is bounded: beyond the limit what is on disk is dropped, oldest first, and what is not is
-//! sent there, as much of it as is too much, many partitions at once.
+//! Memory for what was appended last is bounded: beyond a limit what is on disk is dropped, oldest first; beyond a higher one what is
+//! not is sent there, as much of it as is too much, many partitions at once.
 
 use std::rc::{Rc, Weak};
 
@@ -16,22 +16,24 @@ const TRIES_MAX: usize = 256;
 const ABREAST: usize = 256;
 
 impl Store {
-    /// Brings memory below the limit: drops what is on disk, and sends there what is not. A node that stops or is offline takes
+    /// Brings memory below the limits: drops what is on disk, and sends there what is not. A node that stops or is offline takes
     /// nothing more into memory, and what it still writes is not for the sake of that.
     pub fn relieve(&self) {
         if self.offline.get() || self.stopping.get() {
             return;
         }
         let limit = self.config.limits.tail_bytes;
-        let excess = || self.tail_bytes.get().saturating_sub(self.leaving_bytes.get());
-        if excess() <= limit {
+        let written = self.config.limits.tail_written_bytes.min(limit);
+        let held = || self.tail_bytes.get().saturating_sub(self.leaving_bytes.get());
+        if held() <= written.max(self.relieve_above.get()) {
             return;
         }
         // A little more than must be, so that those who leave do it in large parties.
-        let enough = limit - limit / 16;
+        let (enough, sends) = (written - written / 16, held() > limit);
+        let enough_sent = limit - limit / 16;
         let tries = self.grown.borrow().len().min(TRIES_MAX);
         for _ in 0..tries {
-            if excess() <= enough {
+            if held() <= enough {
                 break;
             }
             let Some(weak) = self.grown.borrow_mut().pop_front() else { break };
@@ -44,8 +46,8 @@ impl Store {
                 continue;
             };
             let Some(log) = borrowed.as_mut() else { continue };
-            self.drop_written(log);
-            if log.segments.iter().any(|segment| segment.waiting() > 0) {
+            self.drop_written(&partition, log);
+            if sends && held() > enough_sent && log.segments.iter().any(|segment| segment.waiting() > 0) {
                 let bytes = log.held();
                 partition.leaving.set(true);
                 self.leaving_bytes.set(self.leaving_bytes.get() + bytes);
@@ -54,11 +56,16 @@ impl Store {
                 self.grown.borrow_mut().push_back(weak);
             }
         }
+        // Where there was little to drop it is looked for again when memory has grown, or as much was written, not with every batch.
+        self.relieve_above.set((held() + written / 64).min(limit));
         self.see_off();
     }
 
-    /// Drops from memory what is on disk, and logged.
-    fn drop_written(&self, log: &mut Log) {
+    /// Drops from memory what is on disk, and logged or not to be.
+    fn drop_written(&self, partition: &Partition, log: &mut Log) {
+        if partition.split.get().is_some() {
+            return;
+        }
         let logged = log.logged;
         let mut freed = 0;
         for segment in &mut log.segments {
@@ -99,7 +106,7 @@ impl Store {
                     partition.leaving.set(false);
                     let mut borrowed = partition.log.borrow_mut();
                     let Some(log) = borrowed.as_mut() else { continue };
-                    this.drop_written(log);
+                    this.drop_written(&partition, log);
                     if log.held() > 0 {
                         this.grown.borrow_mut().push_back(weak);
                     }

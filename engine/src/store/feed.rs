@@ -108,9 +108,21 @@ impl Store {
         loop {
             let Some(partition) = self.instead.borrow_mut().pop_front() else { return true };
             let mut borrowed = partition.log.borrow_mut();
-            let Some(log) = borrowed.as_mut().filter(|log| log.wants.instead) else { continue };
-            while let Some((sequence, to)) = log.wants.holds.first().copied() {
-                let from = log.missing_from(to.0, log.logged_instead);
+            let Some(log) = borrowed.as_mut() else {
+                drop(borrowed);
+                if let Some((sequence, _)) = partition.split.take() {
+                    self.journal.release(sequence);
+                }
+                continue;
+            };
+            loop {
+                let split = partition.split.get();
+                let next = split.or_else(|| log.wants.holds.first().copied().filter(|_| log.wants.instead));
+                let Some((sequence, to)) = next else { break };
+                let from = match split {
+                    Some(_) => log.logged_instead.1,
+                    None => log.missing_from(to.0, log.logged_instead),
+                };
                 let room = frame.room().saturating_sub(RECORD_HEADER_LEN) as u64;
                 let missing = to.1.saturating_sub(from);
                 if room < missing.min(SPLIT_MIN) {
@@ -125,9 +137,14 @@ impl Store {
                     self.holds(&partition, log, slot.number, reached);
                     done.reached.push((partition.clone(), reached));
                 }
-                if missing <= room {
+                if split.is_none() {
                     log.wants.holds.remove(0);
+                }
+                if missing <= room {
+                    partition.split.set(None);
                     self.journal.swap_hold(sequence, slot.sequence);
+                } else {
+                    partition.split.set(Some((sequence, to)));
                 }
             }
         }
@@ -187,7 +204,10 @@ impl Feed for Store {
     fn waiting(&self) -> usize {
         let queued = self.queued_bytes.get().max(self.queue.borrow().len() * RECORD_HEADER_LEN);
         let instead = self.instead.borrow();
-        let held = instead.iter().map(|partition| partition.log.borrow().as_ref().map_or(0, Log::unlogged_holds));
+        let held = instead.iter().map(|partition| {
+            let split = partition.split.get();
+            partition.log.borrow().as_ref().map_or(0, |log| log.unlogged_holds(split))
+        });
         queued + self.control_bytes.get() + held.sum::<u64>() as usize
     }
 

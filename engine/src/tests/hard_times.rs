@@ -75,6 +75,25 @@ fn partitions_that_were_large_do_not_hold_all_memory_for_ever() {
 }
 
 #[test]
+fn what_is_on_disk_leaves_memory_before_what_is_not() {
+    let mut config = small("/data");
+    config.limits.tail_written_bytes = 64 << 10;
+    let node = Node::with_partitions(5, config, &[]);
+    append_many(&node, 0, 20, 200_000);
+    node.world.run_for(Duration::from_millis(100));
+    let stats = node.engine().stats();
+    assert!(stats.tail_bytes <= 300 << 10, "{} bytes in memory", stats.tail_bytes);
+    for index in 1..5 {
+        append_many(&node, index, 10, 3_000);
+    }
+    node.world.run_for(Duration::from_millis(100));
+    let later = node.engine().stats();
+    assert!(later.tail_bytes > 120_000, "{} bytes in memory", later.tail_bytes);
+    assert_eq!(later.segment_bytes, stats.segment_bytes, "nothing is written for the sake of memory");
+    assert_eq!((node.read_all(0).len(), node.read_all(3).len()), (20, 10));
+}
+
+#[test]
 fn where_every_partition_holds_but_a_page_appends_go_on() {
     let mut config = small("/data");
     config.limits.tail_bytes = 4 << 10;
