@@ -61,7 +61,7 @@ impl Store {
         self.see_off();
     }
 
-    /// Drops from memory what is on disk, and logged or not to be.
+    /// Drops from memory what is on disk and need not be logged any more.
     fn drop_written(&self, partition: &Partition, log: &mut Log) {
         if partition.split.get().is_some() {
             return;
