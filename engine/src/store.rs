@@ -259,6 +259,9 @@ impl Store {
         self.tail_bytes.set(self.tail_bytes.get().saturating_sub(held));
         // What the journal knows of it keeps the partition for a while; its memory and files are given back now.
         *partition.log.borrow_mut() = None;
+        if let Some((sequence, _)) = partition.split.take() {
+            self.journal.release(sequence);
+        }
     }
 
     /// Refuses a batch that waited in front of a partition.

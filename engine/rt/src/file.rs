@@ -6,6 +6,13 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::sync::{Arc, OnceLock};
 
 use crate::helper;
+use crate::seam::BLOCK;
+
+/// A direct write takes whole blocks, from aligned memory.
+pub(crate) fn assert_aligned(at: u64, data: &[u8]) {
+    let aligned = [at as usize, data.as_ptr() as usize, data.len()].iter().all(|n| n.is_multiple_of(BLOCK));
+    assert!(aligned || data.is_empty(), "a direct write of {} bytes from {:p} at {at}", data.len(), data.as_ptr());
+}
 
 /// A descriptor shared by cores. It closes when the last handle drops; a send in flight holds one.
 #[derive(Clone)]

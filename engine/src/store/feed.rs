@@ -108,13 +108,7 @@ impl Store {
         loop {
             let Some(partition) = self.instead.borrow_mut().pop_front() else { return true };
             let mut borrowed = partition.log.borrow_mut();
-            let Some(log) = borrowed.as_mut() else {
-                drop(borrowed);
-                if let Some((sequence, _)) = partition.split.take() {
-                    self.journal.release(sequence);
-                }
-                continue;
-            };
+            let Some(log) = borrowed.as_mut() else { continue };
             loop {
                 let split = partition.split.get();
                 let next = split.or_else(|| log.wants.holds.first().copied().filter(|_| log.wants.instead));

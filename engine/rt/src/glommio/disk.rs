@@ -15,7 +15,7 @@ use bytes::{Buf, Bytes};
 use glommio::io::{BufferedFile, DmaFile, OpenOptions};
 
 use crate::buffer::AlignedBuf;
-use crate::file::SharedFile;
+use crate::file::{SharedFile, assert_aligned};
 use crate::helper::{self, Helper};
 use crate::paths;
 use crate::seam::{BLOCK, DirEntry, Disk, File, LocalFuture, Open, READ_PIECE, Space};
@@ -205,13 +205,7 @@ impl File for GlommioFile {
     fn write_at(&self, at: u64, data: Bytes) -> LocalFuture<io::Result<()>> {
         if matches!(self.0.handle, Handle::Direct(_)) {
             // glommio's own buffer would do for any address; the ring's rule is the rule
-            let aligned = [at as usize, data.as_ptr() as usize, data.len()].iter().all(|n| n.is_multiple_of(BLOCK));
-            assert!(
-                aligned || data.is_empty(),
-                "a direct write of {} bytes from {:p} at {at}",
-                data.len(),
-                data.as_ptr()
-            );
+            assert_aligned(at, &data);
         }
         let file = self.0.clone();
         Box::pin(async move { file.write(at, data).await })

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use bytes::{Buf, Bytes};
 
 use crate::buffer::AlignedBuf;
-use crate::file::SharedFile;
+use crate::file::{SharedFile, assert_aligned};
 use crate::helper::{self, Helper};
 use crate::paths;
 use crate::seam::{BLOCK, DirEntry, Disk, File, LocalFuture, Open, Space};
@@ -143,13 +143,7 @@ impl RingFile {
 
     fn write(&self, at: u64, data: Bytes, through: bool) -> LocalFuture<io::Result<()>> {
         if self.direct {
-            let aligned = [at as usize, data.as_ptr() as usize, data.len()].iter().all(|n| n.is_multiple_of(BLOCK));
-            assert!(
-                aligned || data.is_empty(),
-                "a direct write of {} bytes from {:p} at {at}",
-                data.len(),
-                data.as_ptr()
-            );
+            assert_aligned(at, &data);
         }
         let (reactor, file, direct) = (self.reactor.clone(), self.file.clone(), self.direct);
         Box::pin(async move {
