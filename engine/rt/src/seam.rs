@@ -255,6 +255,9 @@ pub trait Socket {
     /// not be woken for each part of them. One is the usual state. A reader that always says what it expects, few bytes that
     /// tell a length and then so many, gets each large piece whole after a while.
     fn expect(&self, bytes: usize);
+    /// A hint, before anything is received: what comes is frames, each a length of 4 bytes, big endian, and so many bytes. With
+    /// [`Socket::expect`] large ones then come together with their lengths.
+    fn framed(&self);
     /// Sends all segments, gathered into as few calls as the kernel allows. The send starts with this call and goes on if
     /// the future is dropped; sends resolve in the order they were started. After one failed, all later ones do.
     fn send(&self, segments: Vec<Segment>) -> LocalFuture<io::Result<()>>;

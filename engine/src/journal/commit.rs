@@ -2,7 +2,7 @@
 //! order. What stands in a frame is the business of the [`Feed`].
 //!
 //! A commit starts when the one before is done, so under load each carries everything that came meanwhile; further ones
-//! start early when much is waiting. There is no timer and no delay.
+//! start early beside a small one, or when much is waiting. There is no timer and no delay.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -22,6 +22,10 @@ use crate::stats::Latency;
 
 /// Less room than this at the end of a file is left unused, unless the frame fits.
 const FRAME_WORTH: usize = 16 * BLOCK;
+
+/// While a frame of so many bytes is being written, little that waits is better off in a frame together with what comes
+/// meanwhile: each write has its price.
+const COMMIT_WORTH: usize = 64 << 10;
 
 /// Frames in flight above which none takes data.
 const FLYING_MAX: usize = 64;
@@ -94,8 +98,9 @@ struct State {
     /// The floor moved and no frame says so yet.
     floor_moved: bool,
     flying: VecDeque<Flying>,
-    /// Of those, not yet on disk.
+    /// Of those, not yet on disk, and their bytes.
     writing: usize,
+    writing_bytes: usize,
     failed: bool,
     stopped: bool,
     commits: u64,
@@ -139,6 +144,7 @@ impl Journal {
             floor_moved: false,
             flying: VecDeque::new(),
             writing: 0,
+            writing_bytes: 0,
             failed: false,
             stopped: false,
             commits: 0,
@@ -320,7 +326,8 @@ impl Journal {
             return None;
         }
         let due = match state.writing {
-            0 | 1 => true,
+            0 => true,
+            1 if state.writing_bytes < COMMIT_WORTH => true,
             n => {
                 n < usize::from(self.config.journal.commits_in_flight_max)
                     && waiting >= self.config.journal.eager_bytes as usize
@@ -373,6 +380,7 @@ impl Journal {
             state.previous = checksum;
             state.floor_moved = false;
             state.writing += 1;
+            state.writing_bytes += blocks.len();
             state.commits += 1;
             state.bytes += blocks.len() as u64;
             state.flying.push_back(Flying { sequence: slot.sequence, written: false, holds: slot.holds, until: 0 });
@@ -383,7 +391,7 @@ impl Journal {
     fn launch(self: &Rc<Journal>, sequence: u64, (number, position): (u16, u64), blocks: Bytes) {
         let Some(RingFile { file, .. }) = self.state.borrow().ring.file(number) else { return };
         let this = self.clone();
-        let began = self.core.timer.now();
+        let (began, len) = (self.core.timer.now(), blocks.len());
         let sync = self.config.journal.flush == Flush::WriteThenSync && !self.config.unsafe_no_flush;
         if self.config.has(Bug::AcknowledgeBeforeFlush) {
             self.written_to_disk(sequence);
@@ -400,7 +408,11 @@ impl Journal {
                     Ok(()) => this.written_to_disk(sequence),
                     Err(error) => this.fail(&error),
                 }
-                this.state.borrow_mut().writing -= 1;
+                {
+                    let mut state = this.state.borrow_mut();
+                    state.writing -= 1;
+                    state.writing_bytes -= len;
+                }
                 this.kick();
             }),
         );

@@ -125,6 +125,7 @@ impl Connection {
             }
         }
         let socket = socket.ok_or_else(|| failed(last))?;
+        socket.framed();
         let mut connection = Connection {
             core: core.clone(),
             socket,

@@ -92,6 +92,7 @@ impl ConnectionInfo {
 /// Serves a connection until it ends.
 pub(crate) async fn serve(state: Rc<CoreState>, socket: Rc<dyn Socket>, info: Rc<ConnectionInfo>, pass: Pass) -> End {
     let now = state.core.timer.now();
+    socket.framed();
     let mut connection = Connection {
         idle: state.core.timer.sleep_until(now + state.limits.idle),
         moved: now,

@@ -3,7 +3,8 @@
 //!
 //! Receiving is one multishot request while the reader keeps up, none while chunks wait unread. From a connection whose
 //! reader expects one large piece after the other, each piece is received on its own, when the reader asks, into memory of
-//! its own: it is whole there, and nobody copies it together. Sending is a queue of pieces
+//! its own: it is whole there, and nobody copies it together. If the pieces are frames that say how long they are, the next one
+//! and its length are received together, into memory as large as the last took. Sending is a queue of pieces
 //! with at most one request in flight, so order is kept whatever the kernel does; whoever waits for a send waits for a
 //! position in the stream. The descriptor closes when the last handle is gone, the queue is empty and no request is out.
 //!
@@ -41,6 +42,12 @@ const HEAD_MAX: usize = 4;
 const LARGE_AFTER: u8 = 3;
 /// Most bytes received in one piece.
 const PIECE_MAX: usize = 8 << 20;
+/// A frame that says it has more bytes than this, or than twice the last, gets no memory on its word.
+const FRAME_TRUSTED: usize = 1 << 20;
+/// Memory kept for the next frame before anything of it has come, at the most.
+const AHEAD_MAX: usize = 512 << 10;
+/// What is received in a piece no longer than this is copied, so that a small request does not hold a whole receive buffer.
+pub(crate) const COPY_MAX: usize = 2048;
 /// Bytes sent in one call. A call puts into the socket what fits, up to some MiB at once, and all else on this core waits so long.
 /// (What the tests send is small.)
 pub(crate) const SEND_MAX: usize = if cfg!(test) { 1 << 10 } else { 256 << 10 };
@@ -76,6 +83,8 @@ pub(crate) enum Receiving {
     Starved,
     /// A single request into memory of its own is out, and more will follow until so many bytes have come.
     Own(AlignedBuf, usize),
+    /// A single request for a frame and its length is out; nothing of them has come.
+    Ahead(AlignedBuf),
 }
 
 /// The end of receiving.
@@ -219,6 +228,9 @@ pub(crate) struct Connection {
     expected: usize,
     head: bool,
     large: u8,
+    /// Each piece is led by its length; bytes of the last large one.
+    framed: bool,
+    last: usize,
     /// Bytes that must have come for the kernel to wake the receive.
     low_water: usize,
     /// No handle is left.
@@ -249,6 +261,8 @@ impl Connection {
             expected: 1,
             head: true,
             large: 0,
+            framed: false,
+            last: 0,
             low_water: 1,
             dropped: false,
         }
@@ -260,7 +274,7 @@ impl Connection {
 
     /// Whether a request of the receiving side is out.
     pub(crate) fn receive_out(&self) -> bool {
-        matches!(self.receiving, Receiving::Armed | Receiving::Stopping | Receiving::Own(..))
+        !matches!(self.receiving, Receiving::Idle | Receiving::Starved)
     }
 
     /// Whether nothing more is to come from the kernel or go to it, and nobody holds it.
@@ -287,12 +301,21 @@ impl Connection {
     pub(crate) fn expect(&mut self, bytes: usize) {
         if bytes >= LARGE_MIN && bytes != self.expected {
             self.large = (self.large + 1).min(LARGE_AFTER);
+            self.last = bytes;
         } else if self.head && bytes > HEAD_MAX {
             self.large = 0;
         }
         self.expected = bytes;
         self.head = bytes <= HEAD_MAX;
-        self.wake_at(bytes);
+        // a piece of its own sets that when it is received
+        if !self.by_piece() {
+            self.wake_at(bytes);
+        }
+    }
+
+    /// Each piece is led by its length, 4 bytes, big endian.
+    pub(crate) fn framed(&mut self) {
+        self.framed = true;
     }
 
     /// Lets the kernel wake the receive only when so much has come, or the stream ends; what is soon there anyhow is not worth
@@ -322,10 +345,43 @@ impl Connection {
         self.receive_into(AlignedBuf::with_capacity(OWN_BUFFER_BYTES), 1, OWN_BUFFER_BYTES)
     }
 
-    /// A receive of the piece the reader expects.
-    pub(crate) fn receive_piece(&mut self) -> Sqe {
+    /// A receive of the piece the reader expects, or of the next frame with its length, if memory for so much may be kept.
+    pub(crate) fn receive_piece(&mut self, memory: usize) -> Sqe {
         let want = self.expected.clamp(1, PIECE_MAX);
+        self.wake_at(want);
+        let frame = HEAD_MAX + self.last;
+        // as much as is lent anyhow, for one a little larger
+        let capacity = frame.next_power_of_two();
+        if self.framed && self.expected == HEAD_MAX && capacity <= AHEAD_MAX.min(memory) {
+            let mut buf = AlignedBuf::with_capacity(capacity);
+            let (to, len) = (buf.address(), frame as u32);
+            self.receiving = Receiving::Ahead(buf);
+            return Sqe::Receive { fd: self.fd(), to, len, wait: true };
+        }
         self.receive_into(AlignedBuf::with_capacity(want), want, want)
+    }
+
+    /// Memory kept for a frame of which nothing has come.
+    pub(crate) fn ahead(&self) -> usize {
+        if let Receiving::Ahead(buf) = &self.receiving { buf.capacity() } else { 0 }
+    }
+
+    /// What was received of a frame and its length, and how much of them is to come in all.
+    fn begun(&mut self, mut buf: AlignedBuf, filled: usize) -> (AlignedBuf, usize) {
+        let Some(head) = buf.first_chunk::<HEAD_MAX>() else { return (buf, filled) };
+        let frame = u32::from_be_bytes(*head) as usize;
+        if frame < LARGE_MIN {
+            self.large = 0;
+        } else if filled < HEAD_MAX + frame && frame <= FRAME_TRUSTED.max(2 * self.last).min(PIECE_MAX) {
+            self.last = frame;
+            if HEAD_MAX + frame > buf.capacity() {
+                let mut larger = AlignedBuf::with_capacity(HEAD_MAX + frame);
+                larger.extend_from_slice(&buf);
+                buf = larger;
+            }
+            return (buf, HEAD_MAX + frame);
+        }
+        (buf, filled)
     }
 
     /// Receives after what `buf` holds, up to `room` bytes in all.
@@ -338,18 +394,29 @@ impl Connection {
     }
 
     /// A receive into memory of its own ended. What to receive next, if the piece is not whole.
-    pub(crate) fn received_own(&mut self, mut buf: AlignedBuf, want: usize, result: i32) -> Option<Sqe> {
+    pub(crate) fn received_own(&mut self, was: Receiving, result: i32) -> Option<Sqe> {
+        let (mut buf, want) = match was {
+            Receiving::Own(buf, want) => (buf, Some(want)),
+            Receiving::Ahead(buf) => (buf, None),
+            _ => return None,
+        };
         let filled = (buf.len() + result.max(0) as usize).min(buf.capacity());
         buf.set_filled(filled);
         if self.dropped || self.end.is_some() {
             return None;
         }
+        let (buf, want) = match want {
+            Some(want) => (buf, want),
+            None => self.begun(buf, filled),
+        };
         if result > 0 && filled < want {
             self.wake_at(want - filled);
             return Some(self.receive_into(buf, want, want));
         }
         if filled > 0 {
-            self.unread.push_back(Unread::Own(buf.freeze()));
+            let small = filled <= COPY_MAX && buf.capacity() > BLOCK;
+            let bytes = if small { Bytes::copy_from_slice(&buf) } else { buf.freeze() };
+            self.unread.push_back(Unread::Own(bytes));
         }
         None
     }

@@ -59,6 +59,37 @@ fn pattern(of: u64, at: u64, len: usize) -> Vec<u8> {
     (at..at + len as u64).map(|at| byte(of, at)).collect()
 }
 
+/// Lengths of the frames that follow each other in a stream of frames, over and over.
+const FRAMES: [usize; 9] = [40_000, 40_000, 40_000, 40_000, 90_000, 40_000, 600_000, 40_000, 50];
+
+/// The frame a position of such a stream is in: its length, and the position in it, its length prefix included.
+fn frame_at(at: u64) -> (usize, usize) {
+    let mut at = at as usize % FRAMES.iter().map(|len| 4 + len).sum::<usize>();
+    for len in FRAMES {
+        if at < 4 + len {
+            return (len, at);
+        }
+        at -= 4 + len;
+    }
+    unreachable!("a position within the sum of all")
+}
+
+/// What is received: of a stream of frames, or of any other.
+fn incoming(of: u64, at: u64, len: usize, frames: bool) -> Vec<u8> {
+    let mut bytes = pattern(of, at, len);
+    let mut n = 0;
+    while frames && n < len {
+        let (frame, within) = frame_at(at + n as u64);
+        if within < 4 {
+            bytes[n] = (frame as u32).to_be_bytes()[within];
+            n += 1;
+        } else {
+            n += 4 + frame - within;
+        }
+    }
+    bytes
+}
+
 /// What identifies an open file for as long as it is open.
 fn identity(fd: RawFd) -> u64 {
     // SAFETY: borrowed for this call only; a closed number makes it fail, which is what is asked.
@@ -80,6 +111,7 @@ struct Stream {
     received: u64,
     sent: u64,
     ended: Option<i32>,
+    frames: bool,
 }
 
 struct World {
@@ -95,8 +127,9 @@ struct World {
     completed: u64,
     /// Descriptors made by accepts.
     accepted: u64,
-    /// Receives of large pieces.
+    /// Receives of large pieces, and of the frame that comes next with its length.
     pieces: u64,
+    ahead: u64,
 }
 
 struct FakeRing(Rc<RefCell<World>>);
@@ -216,7 +249,7 @@ impl World {
                 // pieces are asked for as they are expected, and come whole or in parts
                 let whole = self.random.one_in(3);
                 let n = if whole { len as usize } else { self.random.below((len as usize).min(200)) + 1 };
-                let data = pattern(file, stream.received, n);
+                let data = incoming(file, stream.received, n, stream.frames);
                 stream.received += n as u64;
                 // SAFETY: the submitter keeps the memory until completion.
                 unsafe { std::ptr::copy_nonoverlapping(data.as_ptr(), to, n) };
@@ -259,7 +292,7 @@ impl World {
         let (to, room, buffer) = (entry.addr() as *mut u8, entry.len() as usize, entry.bid());
         self.head = self.head.wrapping_add(1);
         let n = if self.random.one_in(8) { self.random.below(room) } else { self.random.below(100) } + 1;
-        let data = pattern(file, stream.received, n.min(room));
+        let data = incoming(file, stream.received, n.min(room), stream.frames);
         stream.received += data.len() as u64;
         // SAFETY: a given buffer is the kernel's until a completion names it.
         unsafe { std::ptr::copy_nonoverlapping(data.as_ptr(), to, data.len()) };
@@ -292,6 +325,7 @@ impl Backend for FakeRing {
         };
         world.submitted += 1;
         world.pieces += u64::from(matches!(sqe, Sqe::Receive { len: 40_000.., .. }));
+        world.ahead += u64::from(matches!(sqe, Sqe::Receive { len: 40_004, .. }));
         world.requests.push(Request { user_data, sqe, file, cancelled: false, age: 0 });
     }
 
@@ -358,8 +392,9 @@ struct Peer {
     queued: u64,
     sends: Vec<Rc<SendDone>>,
     shut: bool,
-    /// Its reader says what it expects.
-    framed: bool,
+    /// Its reader says what it expects; if that is true, of a stream of frames.
+    expects: bool,
+    frames: bool,
 }
 
 struct Driver {
@@ -393,6 +428,7 @@ impl Driver {
             completed: 0,
             accepted: 0,
             pieces: 0,
+            ahead: 0,
         }));
         let event = descriptor();
         let reactor = Reactor::new(Box::new(FakeRing(world.clone())), buffers, event.as_raw_fd());
@@ -487,21 +523,30 @@ impl Driver {
     fn adopt(&mut self, fd: OwnedFd) {
         let file = identity(fd.as_raw_fd());
         // inode numbers of pipes come again
-        self.world.borrow_mut().streams.insert(file, Stream::default());
+        let (expects, frames) = [(false, false), (true, false), (true, true), (true, true)][self.random.below(4)];
+        self.world.borrow_mut().streams.insert(file, Stream { frames, ..Stream::default() });
         let key = self.reactor.connection(fd);
-        let framed = self.random.one_in(2);
-        self.peers.push(Peer { key, file, read: 0, queued: 0, sends: vec![], shut: false, framed });
+        if frames {
+            self.reactor.framed(key);
+            // as if some large ones had come before
+            [40_000, 4].repeat(3).into_iter().for_each(|bytes| self.reactor.expect(key, bytes));
+        }
+        self.peers.push(Peer { key, file, read: 0, queued: 0, sends: vec![], shut: false, expects, frames });
     }
 
     fn receive(&mut self, i: usize, cx: &Context<'_>) {
         let peer = &mut self.peers[i];
-        if peer.framed {
+        if peer.frames {
+            let (frame, within) = frame_at(peer.read);
+            self.reactor.expect(peer.key, if within < 4 { 4 - within } else { 4 + frame - within });
+        } else if peer.expects {
             let bytes = if self.random.one_in(20) { 50 } else { [4, 4, 40_000, 70_000][self.random.below(4)] };
             self.reactor.expect(peer.key, bytes);
         }
         if let Poll::Ready(Ok(bytes)) = self.reactor.poll_receive(peer.key, cx) {
             assert!(!peer.shut || bytes.is_empty(), "bytes after a shutdown");
-            assert!(bytes[..] == pattern(peer.file, peer.read, bytes.len()), "bytes out of order at {}", peer.read);
+            let wanted = incoming(peer.file, peer.read, bytes.len(), peer.frames);
+            assert!(bytes[..] == wanted[..], "bytes out of order at {}", peer.read);
             peer.read += bytes.len() as u64;
             if bytes.is_empty() {
                 return;
@@ -538,8 +583,9 @@ impl Driver {
         }
     }
 
-    /// Ends all, and checks that nothing is left. How many large pieces were received on their own.
-    fn finish(mut self) -> u64 {
+    /// Ends all, and checks that nothing is left. How many large pieces were received on their own, and how many frames with
+    /// their length.
+    fn finish(mut self) -> (u64, u64) {
         let held = std::mem::take(&mut self.held);
         self.operations.clear();
         for peer in self.peers.drain(..) {
@@ -547,15 +593,15 @@ impl Driver {
         }
         self.reactor.release_listener(self.listener);
         assert!(self.reactor.close(), "requests were left");
-        assert_eq!(self.reactor.alive(), (0, 0, 0, 0));
+        assert_eq!(self.reactor.alive(), (0, 0, 0, 0, 0));
         let world = self.world.borrow();
         assert_eq!(world.submitted, world.completed);
         assert!(world.requests.is_empty() && world.done.is_empty());
         drop(held);
-        let pieces = world.pieces;
+        let seen = (world.pieces, world.ahead);
         drop(world);
         drop((self.reactor, self.file, self.event));
-        pieces
+        seen
     }
 }
 
@@ -566,7 +612,7 @@ fn random_interleavings_leak_nothing_and_touch_nothing_freed() {
     let first = number("THALWEG_RT_SEED", 1);
     let per_seed = if cfg!(miri) { 500 } else { 2_000 };
     let descriptors = || if cfg!(miri) { 0 } else { std::fs::read_dir("/proc/self/fd").map_or(0, Iterator::count) };
-    let (mut before, mut pieces) = (0, 0);
+    let (mut before, mut pieces, mut ahead) = (0, 0, 0);
     for seed in first..first + steps.div_ceil(per_seed) {
         let mut driver = Driver::new(seed);
         let pool = pool_free_bytes();
@@ -577,7 +623,10 @@ fn random_interleavings_leak_nothing_and_touch_nothing_freed() {
             driver
         }));
         match result {
-            Ok(driver) => pieces += driver.finish(),
+            Ok(driver) => {
+                let seen = driver.finish();
+                (pieces, ahead) = (pieces + seen.0, ahead + seen.1);
+            }
             Err(panic) => {
                 eprintln!("seed {seed}");
                 std::panic::resume_unwind(panic);
@@ -589,6 +638,7 @@ fn random_interleavings_leak_nothing_and_touch_nothing_freed() {
         }
     }
     assert!(pieces > 0 || steps < 10_000, "no piece was received on its own");
+    assert!(ahead > 0 || steps < 10_000, "no frame was received with its length");
     // other tests of this process may hold some for a moment
     assert!(descriptors() <= before + 50, "descriptors leaked: {} after {before}", descriptors());
 }

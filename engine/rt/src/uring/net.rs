@@ -93,6 +93,10 @@ impl Socket for RingSocket {
         self.reactor.expect(self.key, bytes);
     }
 
+    fn framed(&self) {
+        self.reactor.framed(self.key);
+    }
+
     fn send(&self, segments: Vec<Segment>) -> LocalFuture<io::Result<()>> {
         Box::pin(Sending(self.reactor.send(self.key, segments)))
     }

@@ -23,14 +23,14 @@ use crate::file::SharedFile;
 use crate::seam::{READ_PIECE, Segment, Tick};
 use crate::timer::now;
 use crate::uring::backend::{Backend, Cqe, KernelRing, Sqe, Wait};
-use crate::uring::connection::{Connection, End, Pipe, Receiving, SendDone, Step, UNREAD_MAX, Unread};
+use crate::uring::connection::{COPY_MAX, Connection, End, Pipe, Receiving, SendDone, Step, UNREAD_MAX, Unread};
 use crate::uring::receive::ReceiveBuffers;
 use crate::uring::slots::{Key, Kind, Slots, pack, unpack};
 
 /// Accepted connections that may wait for `poll_accept`.
 const ACCEPTED_MAX: usize = 256;
-/// What is received in a piece no longer than this is copied, so that a small request does not hold a whole receive buffer.
-const COPY_MAX: usize = 2048;
+/// Memory of a core's connections that wait for large frames of which nothing has come, in bytes.
+const AHEAD_MAX: usize = 4 << 20;
 /// Pipes kept for the next file to send.
 const PIPES_MAX: usize = 16;
 /// How long accepting rests when the process is out of descriptors or memory.
@@ -82,6 +82,8 @@ struct Inner {
     starved: VecDeque<Key>,
     /// Connections received from piece by piece whose readers wait for the next.
     asked: Vec<Key>,
+    /// Bytes of memory kept for frames of which nothing has come.
+    ahead: usize,
     /// Connections with too much unread, to be looked at when their tasks had a turn.
     unread: Vec<Key>,
     /// Connections that have received since they were last looked at for an end nobody was told of, and when that is next.
@@ -154,8 +156,9 @@ impl Inner {
             if !connection.by_piece() {
                 self.receive(key);
             } else if connection.reader.waits() && connection.wants_receive() && !self.closing {
-                let sqe = connection.receive_piece();
-                // SAFETY: the connection owns the descriptor and the buffer, in `Receiving::Own`, until the completion.
+                let sqe = connection.receive_piece(AHEAD_MAX.saturating_sub(self.ahead));
+                self.ahead += connection.ahead();
+                // SAFETY: the connection owns the descriptor and the buffer, in `Receiving`, until the completion.
                 unsafe { self.submit(pack(Kind::Receive, key), sqe) }
             }
         }
@@ -316,9 +319,10 @@ impl Inner {
         }
         if !cqe.more {
             let was = std::mem::replace(&mut connection.receiving, Receiving::Idle);
-            if let Receiving::Own(buf, want) = was
-                && let Some(sqe) = connection.received_own(buf, want, cqe.result)
-            {
+            if let Receiving::Ahead(buf) = &was {
+                self.ahead -= buf.capacity();
+            }
+            if let Some(sqe) = connection.received_own(was, cqe.result) {
                 // SAFETY: as in `receive_pieces`.
                 unsafe { self.submit(pack(Kind::Receive, key), sqe) }
                 return;
@@ -441,6 +445,7 @@ impl Reactor {
             buffers,
             starved: VecDeque::new(),
             asked: Vec::new(),
+            ahead: 0,
             unread: Vec::new(),
             suspects: Vec::new(),
             suspects_at: None,
@@ -631,6 +636,13 @@ impl Reactor {
         }
     }
 
+    /// Each piece of what comes is led by its length.
+    pub(crate) fn framed(&self, key: Key) {
+        if let Some(connection) = self.0.borrow_mut().connections.get(key) {
+            connection.framed();
+        }
+    }
+
     /// Ends both directions of a connection.
     pub(crate) fn shutdown(&self, key: Key) {
         let mut inner = self.0.borrow_mut();
@@ -755,11 +767,11 @@ impl Reactor {
         drained
     }
 
-    /// Operations, connections and listeners alive, and requests out: for tests and the core's end.
+    /// Operations, connections and listeners alive, requests out, and memory kept for frames to come: for tests and the core's end.
     #[cfg(test)]
-    pub(crate) fn alive(&self) -> (usize, usize, usize, usize) {
+    pub(crate) fn alive(&self) -> (usize, usize, usize, usize, usize) {
         let inner = self.0.borrow();
-        (inner.operations.len(), inner.connections.len(), inner.listeners.len(), inner.out)
+        (inner.operations.len(), inner.connections.len(), inner.listeners.len(), inner.out, inner.ahead)
     }
 }
 
