@@ -1,7 +1,10 @@
 """The brokers that are measured side by side, each started fresh for a run: Thalweg on either runtime, and Apache Kafka as it comes
 or with each append flushed, as durable as Thalweg then. A broker counts as one of ours or as Kafka by its script."""
+import glob
 import os
+import shutil
 import subprocess
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 REPO = os.path.dirname(HERE)
@@ -34,15 +37,29 @@ def chosen(text):
     return names
 
 
+def quiet_disk(directory):
+    """Wipes what a broker before has left, and waits until the disk has done with it: what that left in the page cache the kernel
+    would write in the middle of the next run, and where a file system discards what is deleted, 10,000 partitions' files take
+    seconds of it. Flushes stand behind either."""
+    shutil.rmtree(directory, ignore_errors=True)
+    os.sync()
+
+    def discards():
+        fields = [open(f).read().split() for f in glob.glob("/sys/block/*/stat")]
+        return [f[11] for f in fields if len(f) > 11]
+
+    until, before = time.time() + 60, None
+    while time.time() < until and before != (before := discards()):
+        time.sleep(1)
+
+
 class Broker:
     """One broker, on an empty directory, until `end`. `sets` goes to Thalweg only."""
 
     def __init__(self, name, port, cpus=None, sets=(), more=()):
         (self.cmd, *options), self.at = BROKERS[name], ["--port", port]
         options += [x for s in sets for x in ("--set", s)] if self.cmd == THALWEG else []
-        # What the one before left in the page cache the kernel would write in the middle of this run: flushes stand behind that for
-        # a second and more.
-        os.sync()
+        quiet_disk(f"{PEERS_HOME}/run/{'thalweg' if self.cmd == THALWEG else 'kafka'}-{port}")
         run(self.cmd, "start", "--clean", *self.at, *options, *more, *(["--cpus", cpus] if cpus else []))
         self.pid = int(self.stats()[0])
 

@@ -127,7 +127,7 @@ pub struct Limits {
     pub producers_per_partition_max: usize,
     /// Producer ids remembered by the partitions one core has in memory; beyond it the longest unseen are forgotten.
     pub producers_per_core_max: usize,
-    /// Segment files held open.
+    /// Files of segments held open.
     pub open_files_max: usize,
     /// Partitions at rest in their files that are kept in memory all the same; the longest unused leaves first.
     pub idle_partitions_max: usize,

@@ -105,8 +105,10 @@ pub struct Store {
     pub aheads_wanted: RefCell<VecDeque<Wanted>>,
     /// See `aheads_wanted`.
     pub reading_ahead: Cell<bool>,
-    /// Files held open, in the order they were opened.
-    pub open_files: RefCell<VecDeque<(Weak<Partition>, Offset)>>,
+    /// Files of segments held open, and what was drawn last to choose the one to be closed.
+    pub open_files: RefCell<Vec<(Weak<Partition>, Offset)>>,
+    /// See `open_files`.
+    pub open_chance: Cell<u64>,
     /// Whether the oldest journal file is being retired.
     pub retiring: Cell<bool>,
     /// The log directory has failed.
@@ -193,6 +195,7 @@ impl Store {
             aheads_wanted: RefCell::default(),
             reading_ahead: Cell::new(false),
             open_files: RefCell::default(),
+            open_chance: Cell::new(0),
             retiring: Cell::new(false),
             offline: Cell::new(false),
             disk_full: Cell::new(false),

@@ -91,7 +91,7 @@ pub(crate) fn engine(config: &BrokerConfig, limits: &config::Limits, data: &Data
             tail_written_bytes: (limits.core_append_bytes / 2).min(TAIL_WRITTEN_BYTES),
             tail_bytes_max: limits.core_append_bytes,
             read_ahead_bytes: (limits.core_read_bytes / 4).min(READ_AHEAD_BYTES),
-            open_files_max: limits.core_open_segments_max as usize,
+            open_files_max: limits.core_open_files_max as usize,
             parked_reads_max: limits.core_parked_reads_max as usize,
             parked_appends_max: limits.core_parked_appends_max as usize,
             ..defaults.limits

@@ -535,14 +535,19 @@ impl Store {
         Ok(file)
     }
 
-    /// A file was opened: the one opened longest ago is closed if there are too many.
+    /// A file was opened: another is closed if there are too many. Which one is left to chance: where more are written in turn than may
+    /// be open, the one opened longest ago is always the next to be wanted.
     pub fn note_open(&self, partition: &Rc<Partition>, base: Offset) {
         let mut files = self.open_files.borrow_mut();
-        files.push_back((Rc::downgrade(partition), base));
+        files.push((Rc::downgrade(partition), base));
         while files.len() > self.config.limits.open_files_max.max(1) {
-            let Some((oldest, base)) = files.pop_front() else { return };
-            let Some(oldest) = oldest.upgrade() else { continue };
-            if let Ok(mut log) = oldest.log.try_borrow_mut()
+            // Knuth's multiplier for 64 bits; the high ones are the better ones.
+            let chance = self.open_chance.get().wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            self.open_chance.set(chance);
+            let at = (chance >> 33) as usize % (files.len() - 1);
+            let (closed, base) = files.swap_remove(at);
+            let Some(closed) = closed.upgrade() else { continue };
+            if let Ok(mut log) = closed.log.try_borrow_mut()
                 && let Some(segment) = log.as_mut().and_then(|log| log.segment_mut(base))
             {
                 segment.file = None;

@@ -51,8 +51,8 @@ pub struct Limits {
     pub described_partitions_max: u32,
     /// Longest text with a committed offset.
     pub offset_text_bytes_max: u32,
-    /// Segments a core holds open; each takes two descriptors at the most.
-    pub core_open_segments_max: u32,
+    /// Files of segments a core holds open; one for its writer and one for its readers at the most for each segment.
+    pub core_open_files_max: u32,
     /// Messages between one core and another; the sender waits above it.
     pub mesh_slots: u32,
 }
@@ -60,8 +60,8 @@ pub struct Limits {
 /// Members of a group where group.max.size sets no limit.
 const GROUP_MEMBERS_MAX: u32 = 10_000;
 
-/// Segments a core holds open however many descriptors there are: each is some KiB of the kernel's memory.
-const OPEN_SEGMENTS_MAX: u64 = 16_384;
+/// Files of segments a core holds open however many descriptors there are: each is some KiB of the kernel's memory.
+const OPEN_FILES_MAX: u64 = 16_384;
 
 /// Least memory a core can work with.
 pub const CORE_BYTES_MIN: u64 = 64 * MIB;
@@ -72,10 +72,13 @@ impl Limits {
         let cores = config.engine.cores.len().max(1) as u64;
         let memory_bytes = config.engine.memory_bytes;
         let core_bytes = memory_bytes / cores;
-        // A quarter of the descriptors is for segments: one that was closed is opened again for every few blocks written to it.
-        let open_segments = (open_files.unwrap_or(u64::MAX) / 4 / (2 * cores)).clamp(64, OPEN_SEGMENTS_MAX);
-        // With those for its journal and itself; where there are few, sockets get half of them all the same.
-        let for_files = cores * (2 * open_segments + 256);
+        // Two fifths of the descriptors are for segments: one that was closed is opened again for every few blocks written to it. The
+        // journal and the core itself need some; where there are few, sockets get half of them all the same.
+        const OWN_FILES: u64 = 256;
+        let files = open_files.unwrap_or(u64::MAX);
+        let for_segments = (files / 5 * 2).min((files / 2).saturating_sub(cores * OWN_FILES));
+        let open_segment_files = (for_segments / cores).clamp(64, OPEN_FILES_MAX);
+        let for_files = cores * (open_segment_files + OWN_FILES);
         let for_sockets = open_files.map_or(u64::MAX, |files| files.saturating_sub(for_files).max(files / 2).max(64));
         // A quiet connection costs a few KiB; all of them together at most an eighth of the budget.
         const CONNECTION_BYTES: u64 = 8 << 10;
@@ -109,7 +112,7 @@ impl Limits {
             },
             described_partitions_max: config.sockets.described_partitions_max,
             offset_text_bytes_max: config.offsets.metadata_bytes_max,
-            core_open_segments_max: small(open_segments),
+            core_open_files_max: small(open_segment_files),
             mesh_slots: 1024,
         }
     }
@@ -208,11 +211,11 @@ mod tests {
     #[test]
     fn descriptors_and_memory_bound_connections() {
         let few = limits(&[("thalweg.memory.bytes", "10737418240"), ("thalweg.cores", "1")], Some(1000));
-        assert_eq!((few.connections_max, few.core_open_segments_max), (500, 125));
+        assert_eq!((few.connections_max, few.core_open_files_max), (500, 244));
         let many = limits(&[("thalweg.memory.bytes", "10737418240"), ("thalweg.cores", "2")], Some(20_000));
-        assert_eq!((many.connections_max, many.core_open_segments_max), (20_000 - 2 * (2 * 1_250 + 256), 1_250));
+        assert_eq!((many.connections_max, many.core_open_files_max), (20_000 - 2 * (4_000 + 256), 4_000));
         let by_memory = limits(&[("thalweg.memory.bytes", "1073741824"), ("thalweg.cores", "1")], None);
-        assert_eq!((by_memory.connections_max, by_memory.core_open_segments_max), (16_384, 16_384));
+        assert_eq!((by_memory.connections_max, by_memory.core_open_files_max), (16_384, 16_384));
     }
 
     #[test]
