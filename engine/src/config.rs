@@ -75,7 +75,7 @@ pub struct JournalConfig {
     pub frame_bytes_max: u32,
     /// Commits in flight at the most.
     pub commits_in_flight_max: u8,
-    /// Pending bytes from which a third and further commit starts before the second has ended.
+    /// Pending bytes from which a commit starts beside a large one, or beside two.
     pub eager_bytes: u32,
     /// How a commit reaches stable storage.
     pub flush: Flush,

@@ -231,6 +231,8 @@ pub(crate) struct Connection {
     /// Each piece is led by its length; bytes of the last large one.
     framed: bool,
     last: usize,
+    /// Memory kept for a frame whose reader does not know of it yet, in bytes.
+    pub(crate) kept: usize,
     /// Bytes that must have come for the kernel to wake the receive.
     low_water: usize,
     /// No handle is left.
@@ -263,6 +265,7 @@ impl Connection {
             large: 0,
             framed: false,
             last: 0,
+            kept: 0,
             low_water: 1,
             dropped: false,
         }
@@ -355,30 +358,30 @@ impl Connection {
         if self.framed && self.expected == HEAD_MAX && capacity <= AHEAD_MAX.min(memory) {
             let mut buf = AlignedBuf::with_capacity(capacity);
             let (to, len) = (buf.address(), frame as u32);
+            self.kept = buf.capacity();
             self.receiving = Receiving::Ahead(buf);
             return Sqe::Receive { fd: self.fd(), to, len, wait: true };
         }
         self.receive_into(AlignedBuf::with_capacity(want), want, want)
     }
 
-    /// Memory kept for a frame of which nothing has come.
-    pub(crate) fn ahead(&self) -> usize {
-        if let Receiving::Ahead(buf) = &self.receiving { buf.capacity() } else { 0 }
-    }
-
-    /// What was received of a frame and its length, and how much of them is to come in all.
-    fn begun(&mut self, mut buf: AlignedBuf, filled: usize) -> (AlignedBuf, usize) {
+    /// What was received of a frame and its length, and how much of them is to come in all. What is larger than `memory` its reader
+    /// must ask for.
+    fn begun(&mut self, mut buf: AlignedBuf, filled: usize, memory: usize) -> (AlignedBuf, usize) {
         let Some(head) = buf.first_chunk::<HEAD_MAX>() else { return (buf, filled) };
         let frame = u32::from_be_bytes(*head) as usize;
         if frame < LARGE_MIN {
             self.large = 0;
-        } else if filled < HEAD_MAX + frame && frame <= FRAME_TRUSTED.max(2 * self.last).min(PIECE_MAX) {
+        } else if HEAD_MAX + frame <= filled {
+            self.last = frame;
+        } else if frame <= FRAME_TRUSTED.max(2 * self.last) && HEAD_MAX + frame <= buf.capacity().max(memory) {
             self.last = frame;
             if HEAD_MAX + frame > buf.capacity() {
                 let mut larger = AlignedBuf::with_capacity(HEAD_MAX + frame);
                 larger.extend_from_slice(&buf);
                 buf = larger;
             }
+            self.kept = buf.capacity();
             return (buf, HEAD_MAX + frame);
         }
         (buf, filled)
@@ -393,8 +396,10 @@ impl Connection {
         Sqe::Receive { fd: self.fd(), to, len: left as u32, wait: left > LOW_WATER_MIN && want > 1 }
     }
 
-    /// A receive into memory of its own ended. What to receive next, if the piece is not whole.
-    pub(crate) fn received_own(&mut self, was: Receiving, result: i32) -> Option<Sqe> {
+    /// A receive into memory of its own ended. What to receive next, if the piece is not whole; so much memory may be kept for it if
+    /// its reader does not know of it.
+    pub(crate) fn received_own(&mut self, was: Receiving, result: i32, memory: usize) -> Option<Sqe> {
+        let kept = std::mem::take(&mut self.kept);
         let (mut buf, want) = match was {
             Receiving::Own(buf, want) => (buf, Some(want)),
             Receiving::Ahead(buf) => (buf, None),
@@ -407,9 +412,10 @@ impl Connection {
         }
         let (buf, want) = match want {
             Some(want) => (buf, want),
-            None => self.begun(buf, filled),
+            None => self.begun(buf, filled, memory),
         };
         if result > 0 && filled < want {
+            self.kept = self.kept.max(kept);
             self.wake_at(want - filled);
             return Some(self.receive_into(buf, want, want));
         }

@@ -26,7 +26,7 @@ use crate::mesh::Wake;
 use crate::seam::{BLOCK, READ_PIECE, Segment};
 use crate::uring::backend::{Backend, Cqe, Sqe, Wait};
 use crate::uring::connection::{SEND_MAX, SendDone};
-use crate::uring::reactor::{Operating, Owned, Reactor};
+use crate::uring::reactor::{AHEAD_MAX, Operating, Owned, Reactor};
 use crate::uring::receive::ReceiveBuffers;
 use crate::uring::slots::Key;
 
@@ -518,6 +518,7 @@ impl Driver {
             }
             _ => drop(self.reactor.turn(Wait::No)),
         }
+        assert!(self.reactor.alive().4 <= AHEAD_MAX, "more memory than may be kept for frames to come");
     }
 
     fn adopt(&mut self, fd: OwnedFd) {

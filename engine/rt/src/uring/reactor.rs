@@ -29,8 +29,9 @@ use crate::uring::slots::{Key, Kind, Slots, pack, unpack};
 
 /// Accepted connections that may wait for `poll_accept`.
 const ACCEPTED_MAX: usize = 256;
-/// Memory of a core's connections that wait for large frames of which nothing has come, in bytes.
-const AHEAD_MAX: usize = 4 << 20;
+/// Memory of a core's connections that receive large frames their readers do not know of yet, in bytes.
+/// (Tests have few.)
+pub(crate) const AHEAD_MAX: usize = if cfg!(test) { 512 << 10 } else { 4 << 20 };
 /// Pipes kept for the next file to send.
 const PIPES_MAX: usize = 16;
 /// How long accepting rests when the process is out of descriptors or memory.
@@ -82,7 +83,7 @@ struct Inner {
     starved: VecDeque<Key>,
     /// Connections received from piece by piece whose readers wait for the next.
     asked: Vec<Key>,
-    /// Bytes of memory kept for frames of which nothing has come.
+    /// Bytes of memory kept for frames whose readers do not know of them yet.
     ahead: usize,
     /// Connections with too much unread, to be looked at when their tasks had a turn.
     unread: Vec<Key>,
@@ -157,7 +158,7 @@ impl Inner {
                 self.receive(key);
             } else if connection.reader.waits() && connection.wants_receive() && !self.closing {
                 let sqe = connection.receive_piece(AHEAD_MAX.saturating_sub(self.ahead));
-                self.ahead += connection.ahead();
+                self.ahead += connection.kept;
                 // SAFETY: the connection owns the descriptor and the buffer, in `Receiving`, until the completion.
                 unsafe { self.submit(pack(Kind::Receive, key), sqe) }
             }
@@ -319,10 +320,10 @@ impl Inner {
         }
         if !cqe.more {
             let was = std::mem::replace(&mut connection.receiving, Receiving::Idle);
-            if let Receiving::Ahead(buf) = &was {
-                self.ahead -= buf.capacity();
-            }
-            if let Some(sqe) = connection.received_own(was, cqe.result) {
+            self.ahead -= connection.kept;
+            let next = connection.received_own(was, cqe.result, AHEAD_MAX.saturating_sub(self.ahead));
+            self.ahead += connection.kept;
+            if let Some(sqe) = next {
                 // SAFETY: as in `receive_pieces`.
                 unsafe { self.submit(pack(Kind::Receive, key), sqe) }
                 return;
