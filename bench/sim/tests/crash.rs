@@ -62,7 +62,9 @@ fn stories_that_once_failed_pass() {
     }
     // A file of the journal was given up while partitions came to rest for the stop, and with it the state of bytes in the next one.
     // And a range of which a part was logged instead was written after all, and the start took what followed that part for lost.
-    for seed in [503_177, 619_802] {
+    // And a frame that was torn and cut became whole again by the next one, of much of the same bytes and torn in its turn: a batch
+    // that a start had not found was back after the start that followed.
+    for seed in [503_177, 619_802, 5_023_101] {
         if let Err(violation) = tell(seed, None) {
             panic!("seed {seed}: {violation:?}");
         }

@@ -303,6 +303,19 @@ pub async fn recover(core: &Core, config: &EngineConfig, ring: &Ring) -> Result<
             file.sync_data().await?;
         }
     }
+    // Nor may what is left of the frame that was torn: the next one goes there with much of the same bytes, and torn in its turn it
+    // would make the old one whole.
+    let next = out.uses.last().map(|used| (used.file, out.position)).into_iter();
+    for (number, at) in next.chain(out.free.iter().map(|number| (*number, 0))) {
+        let Some(RingFile { file, bytes }) = ring.file(number).filter(|file| at < file.bytes) else { continue };
+        let whole = Scan::new(RingFile { file: file.clone(), bytes }, frame_max).frame_at(at).await?.is_some();
+        let (read, block) = file.read_at(at, AlignedBuf::with_capacity(BLOCK)).await;
+        read?;
+        if !whole && block.iter().any(|byte| *byte != 0) {
+            file.write_at(at, zeros.clone()).await?;
+            file.sync_data().await?;
+        }
+    }
     // What was read may have been in the device's cache only, where a process that was killed left it; from here on it counts
     // as durable.
     if !config.unsafe_no_flush {

@@ -1,7 +1,7 @@
 //! What must not stop, spin or lose when the disk fails or fills up, the ring has no room, or memory is short. Found by the
 //! simulated crash stories (`bench/sim`), told here one by one.
 
-use thalweg_rt::Spawn;
+use thalweg_rt::{BLOCK, Spawn};
 
 use super::*;
 
@@ -294,6 +294,28 @@ fn what_a_bypass_wrote_before_the_disk_was_full_survives_a_power_cut() {
         node.start().unwrap();
         assert_eq!(node.read_all(0), [(0, 0), (1, 1)], "seed {seed}");
     }
+}
+
+/// Of the frame that was cut a sector is missing, which is just what a torn write of the next frame brings: the same record, sent
+/// again.
+#[test]
+fn a_frame_that_was_cut_is_not_made_whole_by_the_next() {
+    let mut node = Node::new();
+    let ring = Path::new("/data/journal/0/00000.ring");
+    node.append(0, batch(0, 1).value_len(1_500).bytes()).unwrap();
+    node.append(0, batch(0, 1).value_len(1_500).bytes()).unwrap();
+    node.cut(0);
+    let whole = node.disk.content(ring).unwrap();
+    let last = whole.chunks(BLOCK).rposition(|block| block.iter().any(|byte| *byte != 0)).unwrap();
+    let sector = last * BLOCK + 1024..last * BLOCK + 1536;
+    assert!(whole[sector.clone()].iter().any(|byte| *byte != 0));
+    node.disk.damage(ring, |content| content[sector.clone()].fill(0));
+    node.start().unwrap();
+    assert_eq!(node.read_all(0), [(0, 0)]);
+    node.cut(0);
+    node.disk.damage(ring, |content| content[sector.clone()].copy_from_slice(&whole[sector]));
+    node.start().unwrap();
+    assert_eq!(node.read_all(0), [(0, 0)], "what a start did not find is not there after the next");
 }
 
 #[test]
