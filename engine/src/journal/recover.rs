@@ -176,7 +176,10 @@ pub async fn recover(core: &Core, config: &EngineConfig, ring: &Ring) -> Result<
                 sequence: frame.seal.durable,
                 evidence: format!("frame {} says it was complete", frame.seal.sequence),
             }),
-            None => Ok(out),
+            None => {
+                blank_leftovers(ring, &out, frame_max).await?;
+                Ok(out)
+            }
         };
     };
     let Some(file) = ring.file(newest) else { return Ok(out) };
@@ -294,28 +297,12 @@ pub async fn recover(core: &Core, config: &EngineConfig, ring: &Ring) -> Result<
         }
     }
     // What stands beyond the cut must never be taken for the newest file again.
-    let mut zeros = AlignedBuf::with_capacity(BLOCK);
-    zeros.resize_zeroed(BLOCK);
-    let zeros = zeros.freeze();
     for (number, at, _) in later.iter().filter(|(_, at, _)| *at == 0) {
-        if let Some(RingFile { file, .. }) = ring.file(*number) {
-            file.write_at(*at, zeros.clone()).await?;
-            file.sync_data().await?;
+        if let Some(file) = ring.file(*number) {
+            blank(&file, *at).await?;
         }
     }
-    // Nor may what is left of the frame that was torn: the next one goes there with much of the same bytes, and torn in its turn it
-    // would make the old one whole.
-    let next = out.uses.last().map(|used| (used.file, out.position)).into_iter();
-    for (number, at) in next.chain(out.free.iter().map(|number| (*number, 0))) {
-        let Some(RingFile { file, bytes }) = ring.file(number).filter(|file| at < file.bytes) else { continue };
-        let whole = Scan::new(RingFile { file: file.clone(), bytes }, frame_max).frame_at(at).await?.is_some();
-        let (read, block) = file.read_at(at, AlignedBuf::with_capacity(BLOCK)).await;
-        read?;
-        if !whole && block.iter().any(|byte| *byte != 0) {
-            file.write_at(at, zeros.clone()).await?;
-            file.sync_data().await?;
-        }
-    }
+    blank_leftovers(ring, &out, frame_max).await?;
     // What was read may have been in the device's cache only, where a process that was killed left it; from here on it counts
     // as durable.
     if !config.unsafe_no_flush {
@@ -327,6 +314,30 @@ pub async fn recover(core: &Core, config: &EngineConfig, ring: &Ring) -> Result<
     }
     core.spawn.yield_now().await;
     Ok(out)
+}
+
+/// Blanks what may be left, where the next frame can go, of one that was torn: the next has much of the same bytes, and torn in its
+/// turn it would make the old one whole.
+async fn blank_leftovers(ring: &Ring, out: &Recovered, frame_max: usize) -> Result<(), JournalError> {
+    let next = out.uses.last().map(|used| (used.file, out.position));
+    for (number, at) in next.into_iter().chain(out.free.iter().map(|number| (*number, 0))) {
+        let Some(file) = ring.file(number).filter(|file| at < file.bytes) else { continue };
+        let (read, block) = file.file.read_at(at, AlignedBuf::with_capacity(BLOCK)).await;
+        read?;
+        let written = block.iter().any(|byte| *byte != 0);
+        if written && Scan::new(file.clone(), frame_max).frame_at(at).await?.is_none() {
+            blank(&file, at).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Zeros in a block of a file, on stable storage.
+async fn blank(file: &RingFile, at: u64) -> io::Result<()> {
+    let mut zeros = AlignedBuf::with_capacity(BLOCK);
+    zeros.resize_zeroed(BLOCK);
+    file.file.write_at(at, zeros.freeze()).await?;
+    file.file.sync_data().await
 }
 
 /// Whether a frame is the one after another.

@@ -45,7 +45,7 @@ const PIECE_MAX: usize = 8 << 20;
 /// A frame that says it has more bytes than this, or than twice the last, gets no memory on its word.
 const FRAME_TRUSTED: usize = 1 << 20;
 /// Memory kept for the next frame before anything of it has come, at the most.
-const AHEAD_MAX: usize = 512 << 10;
+const AHEAD_EACH_MAX: usize = 512 << 10;
 /// What is received in a piece no longer than this is copied, so that a small request does not hold a whole receive buffer.
 pub(crate) const COPY_MAX: usize = 2048;
 /// Bytes sent in one call. A call puts into the socket what fits, up to some MiB at once, and all else on this core waits so long.
@@ -355,7 +355,7 @@ impl Connection {
         let frame = HEAD_MAX + self.last;
         // as much as is lent anyhow, for one a little larger
         let capacity = frame.next_power_of_two();
-        if self.framed && self.expected == HEAD_MAX && capacity <= AHEAD_MAX.min(memory) {
+        if self.framed && self.expected == HEAD_MAX && capacity <= AHEAD_EACH_MAX.min(memory) {
             let mut buf = AlignedBuf::with_capacity(capacity);
             let (to, len) = (buf.address(), frame as u32);
             self.kept = buf.capacity();
