@@ -18,7 +18,9 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use thalweg_engine::{
     Acks, Append, AppendPart, Call, Engine, EngineConfig, JournalConfig, Message, Origin, PartitionKey, Reply,
 };
-use thalweg_rt::{AlignedBuf, Core, CoreId, DirEntry, Disk, File, LocalFuture, Open, SharedFile, Space, Tick};
+use thalweg_rt::{
+    AlignedBuf, Core, CoreId, DirEntry, Disk, File, LocalFuture, Open, Piece, SharedFile, Space, Tick, write_one_by_one,
+};
 use thalweg_wire::compression::Compression;
 use thalweg_wire::record::BatchBuilder;
 use thalweg_wire::records::metadata::{MetadataRecord, PartitionRecord, TopicRecord};
@@ -144,10 +146,10 @@ fn appends(criterion: &mut Criterion) {
 }
 
 /// A disk that takes no time. What is written while it is told to keep nothing is only counted.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Nowhere {
-    files: RefCell<BTreeMap<PathBuf, Rc<Content>>>,
-    dirs: RefCell<BTreeSet<PathBuf>>,
+    files: Rc<RefCell<BTreeMap<PathBuf, Rc<Content>>>>,
+    dirs: Rc<RefCell<BTreeSet<PathBuf>>>,
     keeps_nothing: Rc<Cell<bool>>,
 }
 
@@ -216,6 +218,10 @@ impl Disk for Nowhere {
 
     fn sync_dir(&self, _: &Path) -> LocalFuture<io::Result<()>> {
         done(())
+    }
+
+    fn write_together(&self, pieces: Vec<Piece>) -> LocalFuture<io::Result<Vec<io::Result<()>>>> {
+        Box::pin(write_one_by_one(Rc::new(self.clone()), pieces))
     }
 
     fn unwritten(&self) -> LocalFuture<io::Result<u64>> {

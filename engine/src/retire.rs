@@ -15,7 +15,7 @@ use crate::promise::{Promised, promise};
 use crate::store::{Control, Store};
 
 /// Partitions worked on at the same time, which share their flushes.
-const ABREAST: usize = 256;
+const ABREAST: usize = 32;
 
 impl Store {
     /// Begins to free journal files, unless that is under way.
@@ -51,7 +51,11 @@ impl Store {
             let older = std::mem::replace(&mut *by_use, newer);
             older.into_values().flatten().collect::<Vec<_>>()
         };
-        for some in partitions.chunks(ABREAST) {
+        // Spread over the time in which the journal fills half such a file: those who append meanwhile see less of it.
+        let (begun, pace) = (self.journal.written().1, self.journal.bytes_of(used) / 2);
+        for (party, some) in partitions.chunks(ABREAST).enumerate() {
+            let done = (party * ABREAST) as u64;
+            self.journal.written_to(begun + pace * done / partitions.len() as u64).await;
             let mut left = Vec::with_capacity(some.len());
             for partition in some {
                 allowance -= self.carry_cost(partition, number) as i64;
@@ -95,7 +99,7 @@ impl Store {
         // What was appended last may wait for room in the journal, which is what we are to make. So nothing here waits for it to be
         // logged: all of it goes to the segment, and the page that ends it is logged with the state.
         let ends: Vec<_> = carries.iter().map(|carry| (carry.partition.clone(), carry.end)).collect();
-        if !self.write_together(&ends).await {
+        if !self.write_together(&ends, true).await {
             return None;
         }
         let mut logged = Vec::with_capacity(carries.len());

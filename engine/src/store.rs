@@ -109,6 +109,8 @@ pub struct Store {
     pub open_files: RefCell<Vec<(Weak<Partition>, Offset)>>,
     /// See `open_files`.
     pub open_chance: Cell<u64>,
+    /// When it was last asked whether others have written little that is not on the disk yet, and what was said.
+    pub others_wrote_little: Cell<Option<(Tick, bool)>>,
     /// Whether the oldest journal file is being retired.
     pub retiring: Cell<bool>,
     /// The log directory has failed.
@@ -196,6 +198,7 @@ impl Store {
             reading_ahead: Cell::new(false),
             open_files: RefCell::default(),
             open_chance: Cell::new(0),
+            others_wrote_little: Cell::new(None),
             retiring: Cell::new(false),
             offline: Cell::new(false),
             disk_full: Cell::new(false),

@@ -16,8 +16,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use thalweg_rt::{
-    AlignedBuf, BLOCK, Core, CoreId, DirEntry, Disk, File, Listen, Listener, LocalFuture, Net, Open, Share, SharedFile,
-    Socket, Space, Spawn, Tick, Timer,
+    AlignedBuf, BLOCK, Core, CoreId, DirEntry, Disk, File, Listen, Listener, LocalFuture, Net, Open, Piece, Share,
+    SharedFile, Socket, Space, Spawn, Tick, Timer, write_one_by_one,
 };
 
 #[derive(Default)]
@@ -217,6 +217,8 @@ pub struct MemDisk {
     pub file_flushes: Rc<Cell<u64>>,
     /// What others have written that is in no file yet, in bytes.
     pub unwritten: Rc<Cell<u64>>,
+    /// Pieces so far of what was written together.
+    pub together: Rc<Cell<u64>>,
     /// Bytes written so far.
     pub written: Rc<Cell<u64>>,
     /// Most bytes written at once.
@@ -235,6 +237,7 @@ impl MemDisk {
             file_flushes: Rc::default(),
             unwritten: Rc::default(),
             largest: Rc::default(),
+            together: Rc::default(),
             written: Rc::default(),
             world: std::rc::Weak::new(),
         }
@@ -393,6 +396,11 @@ impl Disk for MemDisk {
 
     fn sync_dir(&self, _: &Path) -> LocalFuture<io::Result<()>> {
         Box::pin(async { Ok(()) })
+    }
+
+    fn write_together(&self, pieces: Vec<Piece>) -> LocalFuture<io::Result<Vec<io::Result<()>>>> {
+        self.together.set(self.together.get() + pieces.len() as u64);
+        Box::pin(write_one_by_one(Rc::new(self.clone()), pieces))
     }
 
     fn unwritten(&self) -> LocalFuture<io::Result<u64>> {

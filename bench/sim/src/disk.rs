@@ -12,7 +12,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use thalweg_rt::{AlignedBuf, BLOCK, DirEntry, Disk, File, LocalFuture, Open, SharedFile, Space, Timer};
+use thalweg_rt::{
+    AlignedBuf, BLOCK, DirEntry, Disk, File, LocalFuture, Open, Piece, SharedFile, Space, Timer, write_one_by_one,
+};
 
 use crate::content::{Content, Covered, SECTOR};
 use crate::random::Random;
@@ -53,6 +55,8 @@ struct State {
     pending: Vec<(PathBuf, NameChange)>,
     /// Changes of names so far; the pending ones are the last of them.
     changes: u64,
+    /// Flushes of everything that failed so far.
+    all_flushes_failed: u64,
     /// Raised at each power cut: operations begun before it never complete.
     life: u64,
     counts: DiskCounts,
@@ -103,6 +107,7 @@ impl SimDisk {
                 durable_names: root,
                 pending: Vec::new(),
                 changes: 0,
+                all_flushes_failed: 0,
                 life: 0,
                 counts: DiskCounts::default(),
             })),
@@ -246,6 +251,7 @@ impl State {
     }
 }
 
+#[derive(Clone)]
 struct Attached {
     state: Rc<RefCell<State>>,
     timer: Rc<dyn Timer>,
@@ -411,6 +417,20 @@ impl Disk for Attached {
         })
     }
 
+    fn write_together(&self, pieces: Vec<Piece>) -> LocalFuture<io::Result<Vec<io::Result<()>>>> {
+        let this = self.clone();
+        Box::pin(async move {
+            let failed = this.state.borrow().all_flushes_failed;
+            let written = write_one_by_one(Rc::new(this.clone()), pieces).await?;
+            // Whose flush dropped what was written does not matter: a file that was open hears of it.
+            if this.state.borrow().all_flushes_failed == failed {
+                Ok(written)
+            } else {
+                Err(io::Error::from_raw_os_error(EIO))
+            }
+        })
+    }
+
     fn unwritten(&self) -> LocalFuture<io::Result<u64>> {
         // nobody else writes here
         Box::pin(async { Ok(0) })
@@ -431,6 +451,7 @@ impl Disk for Attached {
             }
             if State::fails(&mut state.faults.flushes_until_error) {
                 state.counts.flushes_failed += 1;
+                state.all_flushes_failed += 1;
                 // What goes past the page cache is not dropped; what is in it is, and each file says so once.
                 for (id, _) in covered {
                     if let Ok(content) = state.file(id)

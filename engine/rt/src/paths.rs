@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::io;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use crate::seam::{DirEntry, Space};
+use crate::seam::{DirEntry, Piece, Space};
 
 /// Lists a directory.
 pub(crate) fn list(path: &Path) -> io::Result<Vec<DirEntry>> {
@@ -27,9 +28,36 @@ pub(crate) fn list(path: &Path) -> io::Result<Vec<DirEntry>> {
 /// Makes all of a file system durable, and what its device has in its cache: a file system that has nothing to log since (blocks
 /// were written over in place) does not flush the device in syncfs(2), but does in fdatasync(2) of any of its files.
 pub(crate) fn sync_all(path: &Path) -> io::Result<()> {
-    let file = fs::File::open(path)?;
-    nix::unistd::syncfs(&file)?;
+    sync_all_of(&fs::File::open(path)?)
+}
+
+fn sync_all_of(file: &fs::File) -> io::Result<()> {
+    nix::unistd::syncfs(file)?;
     file.sync_data()
+}
+
+/// Writes each piece, and makes all of their file system durable.
+pub(crate) fn write_together(pieces: Vec<Piece>) -> io::Result<Vec<io::Result<()>>> {
+    // Open before anything is written, it is told of whatever could not be written back since, even if others were told too
+    // (syncfs(2)).
+    let mut witness = None;
+    let written = pieces.into_iter().map(|piece| {
+        let file = fs::OpenOptions::new().write(true).create(true).truncate(false).open(&piece.path)?;
+        let mut at = piece.at;
+        for part in &piece.parts {
+            file.write_all_at(part, at)?;
+            at += part.len() as u64;
+        }
+        witness.get_or_insert(file);
+        // The core whose processor this may be has had to wait long enough.
+        std::thread::yield_now();
+        Ok(())
+    });
+    let written = written.collect();
+    if let Some(witness) = witness {
+        sync_all_of(&witness)?;
+    }
+    Ok(written)
 }
 
 /// Bytes in the page cache that are not on a disk (proc_meminfo(5): `Dirty` and `Writeback`).

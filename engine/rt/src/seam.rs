@@ -9,7 +9,7 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::ops::{Add, Sub};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -122,6 +122,17 @@ pub struct Space {
     pub free: u64,
 }
 
+/// What is written to one file by [`Disk::write_together`].
+#[derive(Clone, Debug)]
+pub struct Piece {
+    /// The file, made if it is absent; its directory is there.
+    pub path: PathBuf,
+    /// Where the first byte goes.
+    pub at: u64,
+    /// The bytes, one part after the other.
+    pub parts: Vec<Bytes>,
+}
+
 /// The file systems. Paths are absolute. Creating, renaming and removing become durable with [`Disk::sync_dir`].
 pub trait Disk {
     /// Opens a file.
@@ -142,11 +153,41 @@ pub trait Disk {
     /// name given there, is on stable storage when it resolves: one call for what would take thousands of flushes. It waits for
     /// what other programs have written there too. Fails as [`File::sync_data`] does, and if there is no such file.
     fn sync_all(&self, path: &Path) -> LocalFuture<io::Result<()>>;
+    /// Writes a little to each of many files, through the page cache, and then does for their file system, which is one, what
+    /// [`Disk::sync_all`] does: so many small writes of direct files that grow would each wait for the disk. What could not be
+    /// written is told of each piece, and is no reason not to write the others; if none could, nothing is made durable.
+    fn write_together(&self, pieces: Vec<Piece>) -> LocalFuture<io::Result<Vec<io::Result<()>>>>;
     /// Bytes in the page cache, of any file and whoever wrote them, that are not on a disk yet: a [`Disk::sync_all`] may have to
     /// wait for so much, and everybody's writes with it. Fails where the system does not tell.
     fn unwritten(&self) -> LocalFuture<io::Result<u64>>;
     /// Space of the file system that holds `path`.
     fn space(&self, path: &Path) -> LocalFuture<io::Result<Space>>;
+}
+
+/// [`Disk::write_together`] for a disk that has no better way.
+pub async fn write_one_by_one(disk: Rc<dyn Disk>, pieces: Vec<Piece>) -> io::Result<Vec<io::Result<()>>> {
+    let (mut written, mut witness) = (Vec::with_capacity(pieces.len()), None);
+    for Piece { path, at, parts } in pieces {
+        let result = write_one(&*disk, &path, at, parts).await;
+        if result.is_ok() {
+            witness.get_or_insert(path);
+        }
+        written.push(result);
+    }
+    if let Some(witness) = witness {
+        disk.sync_all(&witness).await?;
+    }
+    Ok(written)
+}
+
+async fn write_one(disk: &dyn Disk, path: &Path, mut at: u64, parts: Vec<Bytes>) -> io::Result<()> {
+    let file = disk.open(path, Open { write: true, create: true, ..Open::default() }).await?;
+    for part in parts {
+        let len = part.len() as u64;
+        file.write_at(at, part).await?;
+        at += len;
+    }
+    Ok(())
 }
 
 /// An open file. It closes when the last handle is dropped and no operation is in flight.

@@ -37,6 +37,20 @@ fn files() {
                 disk.sync_all(&path).await.unwrap();
                 assert!(disk.sync_all(&dir.join("a/none")).await.is_err());
                 disk.unwritten().await.unwrap();
+                let piece = |name: &str, at, parts: &[Bytes]| Piece { path: dir.join(name), at, parts: parts.to_vec() };
+                let [one, two] = [Bytes::from_static(b"one"), Bytes::from_static(b"two")];
+                let pieces = vec![
+                    piece("a/b/together", 0, &[one.clone(), two.clone()]),
+                    piece("a/none/together", 0, std::slice::from_ref(&one)),
+                    piece("a/b/together", 6, std::slice::from_ref(&one)),
+                    piece("a/b/file", 5, std::slice::from_ref(&two)),
+                ];
+                let written = disk.write_together(pieces).await.unwrap();
+                assert_eq!(written.iter().map(|result| result.is_ok()).collect::<Vec<_>>(), [true, false, true, true]);
+                assert_eq!(std::fs::read(dir.join("a/b/together")).unwrap(), b"onetwoone");
+                assert_eq!(std::fs::read(&path).unwrap()[5..8], *b"two");
+                file.write_at(0, chunk.slice(0..BLOCK)).await.unwrap();
+                assert!(disk.write_together(vec![piece("none/x", 0, &[one])]).await.unwrap()[0].is_err());
                 assert_eq!(file.len().await.unwrap(), 256 << 10);
                 assert!(std::fs::read(&path).unwrap() == data);
 

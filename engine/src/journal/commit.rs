@@ -225,6 +225,17 @@ impl Journal {
             || free * 100 < state.ring.bytes_of(0..state.ring.count()) * u64::from(destage.free_percent_min)
     }
 
+    /// Resolves when as much has been written as this, of what [`Journal::written`] tells, or when the ring is so short that nobody
+    /// may take his time to free some of it.
+    pub async fn written_to(&self, bytes: u64) {
+        let pressed = |state: &State| {
+            let (free, all) = (state.free_bytes(), state.ring.bytes_of(0..state.ring.count()));
+            state.free.len() < usize::from(self.config.destage.free_files_min)
+                || free * 200 < all * u64::from(self.config.destage.free_percent_min)
+        };
+        self.reach(None, |state| state.bytes >= bytes || state.stopped || pressed(state)).await;
+    }
+
     /// Nothing in the oldest use is needed any more.
     pub fn retire(&self, number: u64) {
         let mut state = self.state.borrow_mut();
@@ -267,22 +278,23 @@ impl Journal {
             state.floor_moved = true;
         }
         self.kick();
-        self.reach(until, |state| !state.floor_moved).await;
+        self.reach(Some(until), |state| !state.floor_moved).await;
     }
 
     /// Resolves when nothing is in flight, or then; nothing is begun from then on.
     pub async fn stop(&self, until: Tick) {
-        self.reach(until, |state| state.flying.is_empty()).await;
+        self.reach(Some(until), |state| state.flying.is_empty()).await;
         self.state.borrow_mut().stopped = true;
         self.kick();
     }
 
     /// Resolves when this is so, or will never be as the journal has failed, or then.
-    async fn reach(&self, until: Tick, so: impl Fn(&State) -> bool) {
-        let mut late = self.core.timer.sleep_until(until);
+    async fn reach(&self, until: Option<Tick>, so: impl Fn(&State) -> bool) {
+        let mut late = until.map(|until| self.core.timer.sleep_until(until));
         poll_fn(|cx| {
             let state = self.state.borrow();
-            if so(&state) || state.failed || late.as_mut().poll(cx).is_ready() {
+            let is_late = late.as_mut().is_some_and(|late| late.as_mut().poll(cx).is_ready());
+            if so(&state) || state.failed || is_late {
                 return Poll::Ready(());
             }
             self.wakers.register(cx);

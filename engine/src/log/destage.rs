@@ -44,7 +44,8 @@ impl Wants {
         self.to = self.to.max(Some(place));
     }
 
-    fn is_empty(&self) -> bool {
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
         self.to.is_none()
             && !self.sync
             && !self.house
@@ -121,6 +122,14 @@ impl Store {
         }
         drop(queue);
         self.run_writers();
+    }
+
+    /// Who wrote for a partition in place of its writer is done; the writer does what was asked of it meanwhile.
+    pub fn writer_done(&self, partition: &Rc<Partition>, log: &mut Log) {
+        log.writing = false;
+        if !log.wants.is_empty() {
+            self.start_writer(partition, log, !log.wants.holds.is_empty());
+        }
     }
 
     fn run_writers(&self) {

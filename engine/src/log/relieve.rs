@@ -13,7 +13,7 @@ use crate::store::Store;
 /// Entries looked at in one go.
 const TRIES_MAX: usize = 256;
 /// Partitions sent to the disk at the same time.
-const ABREAST: usize = 256;
+const ABREAST: usize = 32;
 
 impl Store {
     /// Brings memory below the limits: drops what is on disk, and sends there what is not. A node that stops or is offline takes
@@ -99,7 +99,7 @@ impl Store {
                     break;
                 }
                 let ends: Vec<_> = party.iter().filter_map(|(weak, _)| weak.upgrade()).filter_map(end_of).collect();
-                this.destage_together(&ends).await;
+                this.write_together(&ends, false).await;
                 for (weak, bytes) in party {
                     this.leaving_bytes.set(this.leaving_bytes.get().saturating_sub(bytes));
                     let Some(partition) = weak.upgrade() else { continue };

@@ -1,77 +1,152 @@
-//! Segments of many partitions made durable together. Where each of thousands of partitions has written a little, one flush of the
-//! file system costs less than several for each of them: for its directory, for who owns that, for the file and its name.
+//! Segments of many partitions written and made durable together. Where each of thousands of partitions has a little to write, one
+//! flush of the file system costs less than several for each of them: for its directory, for who owns that, for the file and its
+//! name. And what is little is written through the page cache, all of it in one go: of direct writes that make their files longer
+//! each takes a thread of the kernel's and waits for the disk.
 
 use std::io;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::time::Duration;
 
-use super::segment::path;
+use thalweg_rt::Piece;
+use thalweg_wire::Offset;
+
+use super::destage::is_full;
+use super::segment::{block_floor, path};
 use crate::clean::METADATA_FILE;
 use crate::journal::extents::Place;
 use crate::partition::{House, Log, Partition};
 use crate::promise::Promised;
 use crate::store::Store;
 
+/// Bytes of a partition, at the most, that are written together with those of others.
+const SMALL: u64 = 32 << 10;
+
+/// For so long it is believed what was said last about what others have written: asking takes as long as writing a file.
+const UNWRITTEN_FRESH: Duration = Duration::from_millis(250);
+
 impl Store {
-    /// Brings whole blocks of partitions, each up to a place, to their segments, but for partitions that are deleted meanwhile;
-    /// false if some are not there: the log directory has failed, or the disk is full and the node stops.
-    pub async fn destage_together(self: &Rc<Store>, some: &[(Rc<Partition>, Place)]) -> bool {
-        // Nothing may lie in a directory before it stays.
-        let homeless: Vec<_> = some.iter().map(|(partition, _)| partition).filter(|p| is_homeless(p)).collect();
-        if self.is_worth_a_shared_flush(homeless.len()).await {
-            let housed = homeless.iter().map(|partition| ask(partition, |log| self.housed(partition, log)));
-            if !settled(housed.collect()).await {
-                return false;
-            }
-            let made: Vec<_> = homeless.into_iter().filter(|p| house_of(p) == Some(House::Made)).collect();
-            if !self.flush_together(made.iter().map(|partition| partition.directory.join(METADATA_FILE))).await {
-                return false;
-            }
-            for partition in made.into_iter().filter(|p| house_of(p) == Some(House::Made)) {
-                self.house_is(partition, House::Stays);
-            }
+    /// Brings whole blocks of partitions, each up to a place, to their segments, durably if so asked, but for partitions that are
+    /// deleted meanwhile; false if some are not there: the log directory has failed, or the disk is full and the node stops.
+    pub async fn write_together(self: &Rc<Store>, some: &[(Rc<Partition>, Place)], durably: bool) -> bool {
+        if !self.house_together(some).await {
+            return false;
         }
-        let destaged = some.iter().map(|(partition, end)| ask(partition, |log| self.destaged(partition, log, *end)));
-        settled(destaged.collect()).await
+        let (mut small, mut large): (Vec<_>, Vec<_>) =
+            some.iter().cloned().partition(|(partition, end)| small_part(partition, *end).is_some());
+        if self.config.unsafe_no_flush || !self.is_worth_a_shared_flush(small.len()).await {
+            large.append(&mut small);
+        }
+        if !settled(large.iter().map(|(p, end)| ask(p, |log| self.destaged(p, log, *end))).collect()).await {
+            return false;
+        }
+        let unsynced = if durably { unsynced(&large) } else { Vec::new() };
+        let left = if !small.is_empty() {
+            let Some(left) = self.write_little(&small).await else { return false };
+            if left.len() < small.len() {
+                note_synced(&unsynced);
+            }
+            left
+        } else {
+            if self.is_worth_a_shared_flush(unsynced.len()).await {
+                let paths = unsynced.iter().map(|(partition, (base, _))| path(&partition.directory, *base, "log"));
+                if !self.flush_together(paths).await {
+                    return false;
+                }
+                note_synced(&unsynced);
+            }
+            Vec::new()
+        };
+        let apart = unsynced.iter().filter(|(partition, (base, to))| {
+            let borrowed = partition.log.borrow();
+            borrowed.as_ref().and_then(|log| log.segment(*base)).is_some_and(|segment| segment.synced < *to)
+        });
+        settled(apart.chain(&left).map(|(p, to)| ask(p, |log| self.destage_synced(p, log, *to))).collect()).await
     }
 
-    /// As [`Store::destage_together`], and durable there.
-    pub async fn write_together(self: &Rc<Store>, some: &[(Rc<Partition>, Place)]) -> bool {
-        if !self.destage_together(some).await {
+    /// Gives partitions that have none yet their directories, which stay.
+    async fn house_together(self: &Rc<Store>, some: &[(Rc<Partition>, Place)]) -> bool {
+        // Nothing may lie in a directory before it stays.
+        let homeless: Vec<_> = some.iter().map(|(partition, _)| partition).filter(|p| is_homeless(p)).collect();
+        if !self.is_worth_a_shared_flush(homeless.len()).await {
+            return true;
+        }
+        let housed = homeless.iter().map(|partition| ask(partition, |log| self.housed(partition, log)));
+        if !settled(housed.collect()).await {
             return false;
         }
-        let mut unsynced = Vec::new();
-        for (partition, end) in some {
-            let borrowed = partition.log.borrow();
-            let segments = borrowed.iter().flat_map(|log| &log.segments);
-            let segments = segments.filter(|segment| segment.base <= end.0 && segment.synced < segment.destaged);
-            unsynced.extend(segments.map(|segment| (partition, segment.base, segment.destaged)));
-        }
-        if !self.is_worth_a_shared_flush(unsynced.len()).await {
-            let synced = unsynced.iter().map(|(partition, base, destaged)| {
-                ask(partition, |log| self.destage_synced(partition, log, (*base, *destaged)))
-            });
-            return settled(synced.collect()).await;
-        }
-        let paths = unsynced.iter().map(|(partition, base, _)| path(&partition.directory, *base, "log"));
-        if !self.flush_together(paths).await {
+        let made: Vec<_> = homeless.into_iter().filter(|p| house_of(p) == Some(House::Made)).collect();
+        if !self.flush_together(made.iter().map(|partition| partition.directory.join(METADATA_FILE))).await {
             return false;
         }
-        for (partition, base, destaged) in unsynced {
-            if let Some(segment) = partition.log.borrow_mut().as_mut().and_then(|log| log.segment_mut(base)) {
-                segment.synced = segment.synced.max(destaged.min(segment.destaged));
-                segment.named = true;
-            }
+        for partition in made.into_iter().filter(|p| house_of(p) == Some(House::Made)) {
+            self.house_is(partition, House::Stays);
         }
         true
+    }
+
+    /// Writes a little of each of many partitions, durably, in place of their writers; tells for whom they must do it after all, as
+    /// they are busy or there is no space. Nothing if the log directory has failed.
+    async fn write_little(self: &Rc<Store>, some: &[(Rc<Partition>, Place)]) -> Option<Vec<(Rc<Partition>, Place)>> {
+        let (mut claimed, mut pieces, mut left) = (Vec::new(), Vec::new(), Vec::new());
+        for (partition, end) in some {
+            // Its writer may have been asked for something meanwhile.
+            let Some((base, from, to)) = small_part(partition, *end) else {
+                left.push((partition.clone(), *end));
+                continue;
+            };
+            if let Some(log) = partition.log.borrow_mut().as_mut() {
+                log.writing = true;
+                let parts = log.segment(base).map(|segment| segment.tail.slices(from, to)).unwrap_or_default();
+                pieces.push(Piece { path: path(&partition.directory, base, "log"), at: from, parts });
+                claimed.push((partition.clone(), (base, to), to - from));
+            }
+        }
+        let result = if pieces.is_empty() { Ok(Vec::new()) } else { self.core.disk.write_together(pieces).await };
+        let (written, mut failed) = match result {
+            Ok(written) => (written, None),
+            Err(error) => (Vec::new(), Some(error)),
+        };
+        let mut written = written.into_iter();
+        for (partition, to, bytes) in claimed {
+            match written.next() {
+                Some(Ok(())) => {
+                    self.counts.borrow_mut().segment_bytes += bytes;
+                    self.relieve_above.set(self.relieve_above.get().saturating_sub(bytes));
+                    note_written(&partition, to);
+                }
+                // Its writer waits for space.
+                Some(Err(error)) if is_full(&error) => left.push((partition.clone(), to)),
+                Some(Err(error)) if !partition.deleted.get() => failed = Some(error),
+                _ => {}
+            }
+            if let Some(log) = partition.log.borrow_mut().as_mut() {
+                self.writer_done(&partition, log);
+            }
+        }
+        if let Some(error) = failed {
+            self.fail("what was written of many segments", &error);
+            return None;
+        }
+        self.relieve();
+        self.feed_starved();
+        (!self.offline.get()).then_some(left)
     }
 
     /// Whether so many shall be made durable by one flush of the file system. It writes what is in the page cache of others too: 0.7 s
     /// of no commits, seen with 800 MB that another broker had left there. Where nobody tells how much that is, it is not risked.
     async fn is_worth_a_shared_flush(&self, count: usize) -> bool {
         let destage = &self.config.destage;
-        count >= destage.together_min
-            && self.core.disk.unwritten().await.is_ok_and(|bytes| bytes <= destage.together_unwritten_max)
+        if count < destage.together_min {
+            return false;
+        }
+        let asked = self.others_wrote_little.get().filter(|(at, _)| self.core.timer.now().since(*at) < UNWRITTEN_FRESH);
+        if let Some((_, little)) = asked {
+            return little;
+        }
+        let little = self.core.disk.unwritten().await.is_ok_and(|bytes| bytes <= destage.together_unwritten_max);
+        self.others_wrote_little.set(Some((self.core.timer.now(), little)));
+        little
     }
 
     /// Makes everything durable that was written to the file system of these files; false if the log directory has failed.
@@ -110,6 +185,48 @@ async fn settled(asked: Vec<Option<(Rc<Partition>, Promised<bool>)>>) -> bool {
         done &= asked.await.is_some() || partition.deleted.get();
     }
     done
+}
+
+/// What is to be written of a partition up to a place, if that is a little of its last segment and nothing else: the segment, and
+/// from where to where.
+fn small_part(partition: &Partition, (base, end): Place) -> Option<(Offset, u64, u64)> {
+    let borrowed = partition.log.borrow();
+    let log = borrowed.as_ref().filter(|log| !log.writing && log.wants.is_empty() && log.house == House::Stays)?;
+    let (active, closed) = (log.active(), log.segments.iter().rev().skip(1));
+    let (from, to) = (block_floor(active.destaged), block_floor(end.min(active.size)));
+    let alone = active.base == base && !active.sealed && closed.clone().all(|s| s.finished && s.synced == s.size);
+    (alone && from < to && to - from <= SMALL).then_some((base, from, to))
+}
+
+/// What was written of partitions that is not durable yet.
+fn unsynced(some: &[(Rc<Partition>, Place)]) -> Vec<(Rc<Partition>, Place)> {
+    let mut unsynced = Vec::new();
+    for (partition, end) in some {
+        let borrowed = partition.log.borrow();
+        let segments = borrowed.iter().flat_map(|log| &log.segments);
+        let segments = segments.filter(|segment| segment.base <= end.0 && segment.synced < segment.destaged);
+        unsynced.extend(segments.map(|segment| (partition.clone(), (segment.base, segment.destaged))));
+    }
+    unsynced
+}
+
+/// What was written of segments up to these places is durable, and their names are.
+fn note_synced(some: &[(Rc<Partition>, Place)]) {
+    for (partition, (base, to)) in some {
+        if let Some(segment) = partition.log.borrow_mut().as_mut().and_then(|log| log.segment_mut(*base)) {
+            segment.synced = segment.synced.max(*to.min(&segment.destaged));
+            segment.named = true;
+        }
+    }
+}
+
+/// A segment was written up to a place, and all that was written of it is durable.
+fn note_written(partition: &Partition, (base, to): Place) {
+    if let Some(segment) = partition.log.borrow_mut().as_mut().and_then(|log| log.segment_mut(base)) {
+        segment.destaged = segment.destaged.max(to);
+        segment.synced = segment.destaged;
+        segment.named = true;
+    }
 }
 
 fn house_of(partition: &Partition) -> Option<House> {

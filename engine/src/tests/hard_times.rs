@@ -173,6 +173,68 @@ fn journal_files_are_freed_while_part_of_the_ring_is_still_free() {
     }
 }
 
+#[test]
+fn a_journal_file_that_many_partitions_are_in_is_given_up_little_by_little() {
+    const PARTITIONS: i32 = 128;
+    let mut config = tight();
+    config.journal.files = 8;
+    config.journal.initial_files = 8;
+    config.destage.free_percent_min = 50;
+    let node = Node::with_partitions(PARTITIONS, config, &[]);
+    let (mut begun, mut freed) = (None, None);
+    for round in 0..4_000 {
+        append_many(&node, round % PARTITIONS, 1, 2_000);
+        node.world.run_for(Duration::from_millis(1));
+        let stats = node.engine().stats();
+        begun = begun.or((stats.segment_bytes > 0).then_some(stats.journal_bytes));
+        freed = (stats.journal_files_freed > 0).then_some(stats.journal_bytes);
+        if freed.is_some() {
+            break;
+        }
+    }
+    // The last of four parties leaves it when three quarters of half a file more have been written.
+    let meanwhile = freed.unwrap() - begun.unwrap();
+    assert!((60 << 10..200 << 10).contains(&meanwhile), "{meanwhile} bytes were written meanwhile");
+}
+
+#[test]
+fn what_many_partitions_have_little_of_is_written_together_and_nothing_is_lost_where_that_fails() {
+    const PARTITIONS: i32 = 60;
+    let mut config = tiny();
+    config.destage.together_min = 8;
+    let mut node = Node::with_partitions(PARTITIONS, config, &[]);
+    // How many of each are acknowledged; none is while the disk is known to be full.
+    let mut acknowledged = vec![0; PARTITIONS as usize];
+    let mut round = |node: &Node| {
+        for (index, count) in (0..).zip(&mut acknowledged) {
+            *count += usize::from(node.append(index, batch(0, 1).value_len(2_000).bytes()).is_ok());
+        }
+        node.world.run_for(Duration::from_millis(20));
+    };
+    for _ in 0..10 {
+        round(&node);
+    }
+    let stats = node.engine().stats();
+    let together = node.disk.together.get();
+    assert!(together > PARTITIONS as u64, "{together} pieces were written together");
+    assert!(stats.segment_bytes >= together * 4096, "{} bytes of segments", stats.segment_bytes);
+    // For some of them there is room.
+    node.disk.capacity.set(node.disk.used() + (40 << 10));
+    for _ in 0..4 {
+        round(&node);
+    }
+    assert!(node.disk.used() + 4096 >= node.disk.capacity.get(), "the disk was full");
+    node.disk.capacity.set(u64::MAX);
+    node.world.run_for(Duration::from_secs(2));
+    round(&node);
+    node.cut(5);
+    node.start().unwrap();
+    for index in 0..PARTITIONS {
+        let (found, count) = (node.read_all(index).len(), acknowledged[index as usize]);
+        assert!(count > 10 && found == count, "{found} of {count} in partition {index}");
+    }
+}
+
 /// Flushes beside those of the journal, while a little is written to each of many partitions until the ring has turned, or until
 /// there is more of it than memory is for.
 fn flushes_of_many(together_min: usize, tail_bytes: u64, unwritten: u64) -> u64 {

@@ -18,7 +18,7 @@ use crate::buffer::AlignedBuf;
 use crate::file::{SharedFile, assert_aligned};
 use crate::helper::{self, Helper};
 use crate::paths;
-use crate::seam::{BLOCK, DirEntry, Disk, File, LocalFuture, Open, READ_PIECE, Space};
+use crate::seam::{BLOCK, DirEntry, Disk, File, LocalFuture, Open, Piece, READ_PIECE, Space};
 
 /// Bytes copied and written at a time.
 const WRITE_PIECE: usize = 1 << 20;
@@ -130,6 +130,10 @@ impl Disk for GlommioDisk {
     fn sync_all(&self, path: &Path) -> LocalFuture<io::Result<()>> {
         let path = path.to_path_buf();
         helper::apart("flush", move || paths::sync_all(&path))
+    }
+
+    fn write_together(&self, pieces: Vec<Piece>) -> LocalFuture<io::Result<Vec<io::Result<()>>>> {
+        helper::apart("write", move || paths::write_together(pieces))
     }
 
     fn unwritten(&self) -> LocalFuture<io::Result<u64>> {

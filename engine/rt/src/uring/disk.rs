@@ -13,7 +13,7 @@ use crate::buffer::AlignedBuf;
 use crate::file::{SharedFile, assert_aligned};
 use crate::helper::{self, Helper};
 use crate::paths;
-use crate::seam::{BLOCK, DirEntry, Disk, File, LocalFuture, Open, Space};
+use crate::seam::{BLOCK, DirEntry, Disk, File, LocalFuture, Open, Piece, Space};
 use crate::uring::reactor::{Owned, Reactor};
 
 /// The file systems through a core's ring and helper.
@@ -71,6 +71,10 @@ impl Disk for RingDisk {
     fn sync_all(&self, path: &Path) -> LocalFuture<io::Result<()>> {
         let path = path.to_path_buf();
         helper::apart("flush", move || paths::sync_all(&path))
+    }
+
+    fn write_together(&self, pieces: Vec<Piece>) -> LocalFuture<io::Result<Vec<io::Result<()>>>> {
+        helper::apart("write", move || paths::write_together(pieces))
     }
 
     fn unwritten(&self) -> LocalFuture<io::Result<u64>> {

@@ -17,8 +17,8 @@ pub use std::time::{Duration, Instant};
 
 pub use bytes::Bytes;
 pub use thalweg_rt::{
-    AlignedBuf, AppendBuf, BLOCK, Config, Core, CoreId, Kind, Listen, Listener, LocalFuture, Open, Port, Segment,
-    Share, Socket, launch,
+    AlignedBuf, AppendBuf, BLOCK, Config, Core, CoreId, Kind, Listen, Listener, LocalFuture, Open, Piece, Port,
+    Segment, Share, Socket, launch,
 };
 
 pub const KINDS: [Kind; 2] = [Kind::Uring, Kind::Glommio];
