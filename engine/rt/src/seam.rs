@@ -36,7 +36,7 @@ pub(crate) const READ_PIECE: usize = 256 << 10;
 pub struct CoreId(pub u16);
 
 /// A moment of a monotonic clock, in nanoseconds from an arbitrary start common to all cores.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default)]
 pub struct Tick(pub u64);
 
 impl Tick {
@@ -68,6 +68,9 @@ pub trait Timer {
     fn wall_ms(&self) -> i64;
     /// Resolves at `at` or as soon after it as the core is free.
     fn sleep_until(&self, at: Tick) -> LocalFuture<()>;
+    /// Something that somebody waits for will probably have come by then: with nothing else to do, the core may look for it until
+    /// then, where to sleep and be woken would take longer.
+    fn expect(&self, _until: Tick) {}
 }
 
 /// How urgent a task is.

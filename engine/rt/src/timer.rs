@@ -31,9 +31,19 @@ pub(crate) struct Timers {
     /// By deadline; the number tells equal deadlines apart.
     waiting: RefCell<BTreeMap<(Tick, u64), Waker>>,
     started: Cell<u64>,
+    /// By when something is expected.
+    expected: Cell<Option<Tick>>,
 }
 
 impl Timers {
+    /// By when something is expected, if that is still to come.
+    pub(crate) fn expected(&self) -> Option<Tick> {
+        let until = self.expected.take()?;
+        let still = (until > now()).then_some(until);
+        self.expected.set(still);
+        still
+    }
+
     /// Wakes what is due at `now`. The next deadline, if there is one.
     pub(crate) fn fire(&self, now: Tick) -> Option<Tick> {
         loop {
@@ -64,6 +74,10 @@ impl Timer for CoreTimer {
 
     fn sleep_until(&self, at: Tick) -> LocalFuture<()> {
         Box::pin(Sleep { timers: self.0.clone(), at, number: None })
+    }
+
+    fn expect(&self, until: Tick) {
+        self.0.expected.set(Some(until));
     }
 }
 

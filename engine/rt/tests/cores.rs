@@ -5,6 +5,7 @@
 mod common;
 
 use common::*;
+use nix::time::ClockId;
 
 #[test]
 fn files() {
@@ -196,6 +197,28 @@ fn an_idle_core_uses_no_cpu() {
             drop((client, server));
         })
     });
+}
+
+#[test]
+fn a_core_that_may_spin_looks_for_what_is_expected_and_no_longer() {
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    for (spin, expects, looks) in [(1, true, true), (1, false, false), (0, true, false)] {
+        let config = Config { spin: Duration::from_micros(spin), ..Config::unpinned(1) };
+        let main = move |core: Core, _: Rc<Port<()>>| -> LocalFuture<()> {
+            Box::pin(async move {
+                let used = || Duration::from(nix::time::clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).unwrap());
+                let before = used();
+                if expects {
+                    core.timer.expect(core.timer.now() + Duration::from_millis(20));
+                }
+                core.timer.sleep_until(core.timer.now() + Duration::from_millis(200)).await;
+                let used = used() - before;
+                let wanted = if looks { 5..40 } else { 0..5 };
+                assert!(wanted.contains(&used.as_millis()), "{used:?} of CPU, {spin} us of spin, {expects}");
+            })
+        };
+        launch(config, main).unwrap().join().unwrap();
+    }
 }
 
 #[test]

@@ -15,6 +15,7 @@ use bytes::Bytes;
 use thalweg_rt::{BLOCK, Core, Share, Tick, Wakers};
 
 use super::frame::{FrameBuilder, Seal};
+use super::pulse::Pulse;
 use super::recover::{JournalError, Recovered, Use, recover};
 use super::ring::{Ring, RingFile, directory};
 use crate::config::{Bug, EngineConfig, Flush, JOURNAL_FILES_MIN};
@@ -75,6 +76,7 @@ pub struct Journal {
     feed: RefCell<Option<Weak<dyn Feed>>>,
     work: Cell<bool>,
     wakers: Wakers,
+    pulse: RefCell<Pulse>,
     state: RefCell<State>,
     /// From the build of a frame to its completion on disk.
     pub latency: Latency,
@@ -157,6 +159,7 @@ impl Journal {
             feed: RefCell::new(None),
             work: Cell::new(false),
             wakers: Wakers::default(),
+            pulse: RefCell::default(),
             state: RefCell::new(state),
             latency: Latency::default(),
             cut: recovered.torn,
@@ -404,6 +407,10 @@ impl Journal {
         let Some(RingFile { file, .. }) = self.state.borrow().ring.file(number) else { return };
         let this = self.clone();
         let (began, len) = (self.core.timer.now(), blocks.len());
+        let alone = self.state.borrow().writing == 1 && len < COMMIT_WORTH;
+        if let Some(within) = self.pulse.borrow_mut().begins(began, alone) {
+            self.core.timer.expect(began + within);
+        }
         let sync = self.config.journal.flush == Flush::WriteThenSync && !self.config.unsafe_no_flush;
         if self.config.has(Bug::AcknowledgeBeforeFlush) {
             self.written_to_disk(sequence);
@@ -415,7 +422,12 @@ impl Journal {
                 if result.is_ok() && sync {
                     result = file.sync_data().await;
                 }
-                this.latency.record(this.core.timer.now().since(began));
+                let now = this.core.timer.now();
+                this.latency.record(now.since(began));
+                let more = this.feed().is_some_and(|feed| feed.waiting() > 0);
+                if let Some(within) = this.pulse.borrow_mut().ends(now, now.since(began), more) {
+                    this.core.timer.expect(now + within);
+                }
                 match result {
                     Ok(()) => this.written_to_disk(sequence),
                     Err(error) => this.fail(&error),

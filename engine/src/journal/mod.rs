@@ -12,6 +12,7 @@
 pub mod commit;
 pub mod extents;
 pub mod frame;
+pub mod pulse;
 pub mod record;
 pub mod recover;
 pub mod ring;

@@ -186,7 +186,8 @@ impl RingCore {
             self.reactor.turn(Wait::No);
             return;
         }
-        if self.spin.is_due() {
+        let expected = self.timers.expected().filter(|_| !self.spin.time.is_zero());
+        if expected.is_some() || self.spin.is_due() {
             // submit first, so that completions can come while spinning
             if (self.reactor.pending() || self.reactor.ready())
                 && self.reactor.turn(Wait::No)
@@ -194,8 +195,11 @@ impl RingCore {
             {
                 return;
             }
-            let came = self.spin(port, deadline);
-            self.spin.tell(came);
+            let end = expected.unwrap_or_else(|| now() + self.spin.time);
+            let came = self.spin(port, deadline.map_or(end, |deadline| deadline.min(end)));
+            if expected.is_none() {
+                self.spin.tell(came);
+            }
             if came {
                 return;
             }
@@ -228,13 +232,8 @@ impl RingCore {
         self.tell_others();
     }
 
-    /// Looks around for a while before sleeping. True if something came.
-    fn spin<M: Send + 'static>(&self, port: &Port<M>, deadline: Option<Tick>) -> bool {
-        let start = now();
-        let mut end = start + self.spin.time;
-        if let Some(deadline) = deadline {
-            end = end.min(deadline);
-        }
+    /// Looks around until then before sleeping. True if something came.
+    fn spin<M: Send + 'static>(&self, port: &Port<M>, end: Tick) -> bool {
         loop {
             // the clock costs more than all the rest
             for _ in 0..16 {
