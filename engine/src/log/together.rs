@@ -42,8 +42,8 @@ impl Store {
         }
         let unsynced = if durably { unsynced(&large) } else { Vec::new() };
         let left = if !small.is_empty() {
-            let Some(left) = self.write_little(&small).await else { return false };
-            if left.len() < small.len() {
+            let Some((flushed, left)) = self.write_little(&small).await else { return false };
+            if flushed {
                 note_synced(&unsynced);
             }
             left
@@ -85,9 +85,13 @@ impl Store {
         true
     }
 
-    /// Writes a little of each of many partitions, durably, in place of their writers; tells for whom they must do it after all, as
-    /// they are busy or there is no space. Nothing if the log directory has failed.
-    async fn write_little(self: &Rc<Store>, some: &[(Rc<Partition>, Place)]) -> Option<Vec<(Rc<Partition>, Place)>> {
+    /// Writes a little of each of many partitions, durably, in place of their writers. Tells whether what was written before, by anybody,
+    /// is durable too, which it is if any of them could be written; and whose writer must do it after all, as he is busy or there is no
+    /// space. Nothing if the log directory has failed.
+    async fn write_little(
+        self: &Rc<Store>,
+        some: &[(Rc<Partition>, Place)],
+    ) -> Option<(bool, Vec<(Rc<Partition>, Place)>)> {
         let (mut claimed, mut pieces, mut left) = (Vec::new(), Vec::new(), Vec::new());
         for (partition, end) in some {
             // Its writer may have been asked for something meanwhile.
@@ -107,6 +111,7 @@ impl Store {
             Ok(written) => (written, None),
             Err(error) => (Vec::new(), Some(error)),
         };
+        let flushed = written.iter().any(Result::is_ok);
         let mut written = written.into_iter();
         for (partition, to, bytes) in claimed {
             match written.next() {
@@ -130,7 +135,7 @@ impl Store {
         }
         self.relieve();
         self.feed_starved();
-        (!self.offline.get()).then_some(left)
+        (!self.offline.get()).then_some((flushed, left))
     }
 
     /// Whether so many shall be made durable by one flush of the file system. It writes what is in the page cache of others too: 0.7 s
