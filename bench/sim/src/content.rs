@@ -207,7 +207,8 @@ impl Content {
             for sector in sectors_of(still) {
                 let from = at * PAGE + sector * SECTOR;
                 let to = (from + SECTOR).min(covered.len);
-                let range = from % PAGE..from % PAGE + (to - from);
+                // Whole, as it may have grown since; beyond the length there are zeros.
+                let range = from % PAGE..from % PAGE + SECTOR;
                 if to <= self.seen.len && (same(now, &page) || bytes_of(now)[range.clone()] == bytes_of(&page)[range]) {
                     clean |= 1 << sector;
                 }
@@ -352,6 +353,19 @@ mod tests {
                 assert_eq!(dirty, plain.dirty.iter().copied().collect::<Vec<_>>(), "seed {seed}");
             }
         }
+    }
+
+    #[test]
+    fn a_sector_that_grew_since_a_flush_was_asked_for_is_not_clean() {
+        let mut content = Content::default();
+        content.write(0, &[1; 100]);
+        let covered = content.covered();
+        content.write(0, &[1; 200]);
+        content.flushed(covered);
+        let covered = content.covered();
+        content.flushed(covered);
+        content.drop_dirty();
+        assert_eq!(all(&content), [1; 200]);
     }
 
     #[test]
