@@ -10,12 +10,10 @@ use crate::journal::Use;
 use crate::journal::extents::Place;
 use crate::journal::frame::Kind;
 use crate::log::segment::block_floor;
+use crate::log::together::ABREAST;
 use crate::partition::{Partition, Snapshot};
 use crate::promise::{Promised, promise};
 use crate::store::{Control, Store};
-
-/// Partitions worked on at the same time, which share their flushes.
-const ABREAST: usize = 32;
 
 impl Store {
     /// Begins to free journal files, unless that is under way.

@@ -233,7 +233,7 @@ impl Journal {
     pub async fn written_to(&self, bytes: u64) {
         let pressed = |state: &State| {
             let (free, all) = (state.free_bytes(), state.ring.bytes_of(0..state.ring.count()));
-            state.free.len() < usize::from(self.config.destage.free_files_min)
+            state.free.len() < usize::from(self.config.destage.free_files_min.max(1))
                 || free * 200 < all * u64::from(self.config.destage.free_percent_min)
         };
         self.reach(None, |state| state.bytes >= bytes || state.stopped || pressed(state)).await;

@@ -375,14 +375,20 @@ impl Store {
             for result in all(writes).await {
                 result?;
             }
-            self.counts.borrow_mut().segment_bytes += bytes as u64;
-            self.relieve_above.set(self.relieve_above.get().saturating_sub(bytes as u64));
-            if let Some(segment) = partition.log.borrow_mut().as_mut().and_then(|log| log.segment_mut(base)) {
-                segment.destaged = segment.destaged.max(until);
-                if through {
-                    segment.synced = segment.destaged;
-                }
+            self.note_destaged(partition, (base, until), bytes as u64);
+            if through && let Some(segment) = partition.log.borrow_mut().as_mut().and_then(|log| log.segment_mut(base))
+            {
+                segment.synced = segment.destaged;
             }
+        }
+    }
+
+    /// So many bytes of a segment, up to a place, are in its file.
+    pub fn note_destaged(&self, partition: &Partition, (base, to): Place, bytes: u64) {
+        self.counts.borrow_mut().segment_bytes += bytes;
+        self.relieve_above.set(self.relieve_above.get().saturating_sub(bytes));
+        if let Some(segment) = partition.log.borrow_mut().as_mut().and_then(|log| log.segment_mut(base)) {
+            segment.destaged = segment.destaged.max(to);
         }
     }
 

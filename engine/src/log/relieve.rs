@@ -6,14 +6,13 @@ use std::rc::{Rc, Weak};
 use thalweg_rt::Share;
 
 use super::segment::block_floor;
+use super::together::ABREAST;
 use crate::journal::extents::Place;
 use crate::partition::{Log, Partition};
 use crate::store::Store;
 
 /// Entries looked at in one go.
 const TRIES_MAX: usize = 256;
-/// Partitions sent to the disk at the same time.
-const ABREAST: usize = 32;
 
 impl Store {
     /// Brings memory below the limits: drops what is on disk, and sends there what is not. A node that stops or is offline takes

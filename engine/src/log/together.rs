@@ -19,6 +19,10 @@ use crate::partition::{House, Log, Partition};
 use crate::promise::Promised;
 use crate::store::Store;
 
+/// Partitions worked on at the same time, which share their writes and flushes: a flush stands before commits the longer, the more
+/// there is of it.
+pub const ABREAST: usize = 32;
+
 /// Bytes of a partition, at the most, that are written together with those of others.
 const SMALL: u64 = 32 << 10;
 
@@ -116,9 +120,8 @@ impl Store {
         for (partition, to, bytes) in claimed {
             match written.next() {
                 Some(Ok(())) => {
-                    self.counts.borrow_mut().segment_bytes += bytes;
-                    self.relieve_above.set(self.relieve_above.get().saturating_sub(bytes));
-                    note_written(&partition, to);
+                    self.note_destaged(&partition, to, bytes);
+                    note_synced(&[(partition.clone(), to)]);
                 }
                 // Its writer waits for space.
                 Some(Err(error)) if is_full(&error) => left.push((partition.clone(), to)),
@@ -197,9 +200,9 @@ async fn settled(asked: Vec<Option<(Rc<Partition>, Promised<bool>)>>) -> bool {
 fn small_part(partition: &Partition, (base, end): Place) -> Option<(Offset, u64, u64)> {
     let borrowed = partition.log.borrow();
     let log = borrowed.as_ref().filter(|log| !log.writing && log.wants.is_empty() && log.house == House::Stays)?;
-    let (active, closed) = (log.active(), log.segments.iter().rev().skip(1));
+    let (active, mut closed) = (log.active(), log.segments.iter().rev().skip(1));
     let (from, to) = (block_floor(active.destaged), block_floor(end.min(active.size)));
-    let alone = active.base == base && !active.sealed && closed.clone().all(|s| s.finished && s.synced == s.size);
+    let alone = active.base == base && !active.sealed && closed.all(|s| s.finished && s.synced == s.size);
     (alone && from < to && to - from <= SMALL).then_some((base, from, to))
 }
 
@@ -222,15 +225,6 @@ fn note_synced(some: &[(Rc<Partition>, Place)]) {
             segment.synced = segment.synced.max(*to.min(&segment.destaged));
             segment.named = true;
         }
-    }
-}
-
-/// A segment was written up to a place, and all that was written of it is durable.
-fn note_written(partition: &Partition, (base, to): Place) {
-    if let Some(segment) = partition.log.borrow_mut().as_mut().and_then(|log| log.segment_mut(base)) {
-        segment.destaged = segment.destaged.max(to);
-        segment.synced = segment.destaged;
-        segment.named = true;
     }
 }
 
