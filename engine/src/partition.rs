@@ -55,6 +55,8 @@ pub struct Partition {
     pub used: Cell<u64>,
     /// Where it stands among the partitions at rest.
     pub idle: Cell<Option<u64>>,
+    /// It stands among those whose memory grew.
+    pub grown: Cell<bool>,
     /// It is being sent to the disk so that it leaves memory.
     pub leaving: Cell<bool>,
     /// The frame that waits for bytes up to a place of which a part has been logged instead. The rest is logged too, even if it is

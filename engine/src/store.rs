@@ -78,7 +78,7 @@ pub struct Store {
     /// Memory held by tails above which some is looked for that could be given back, if that is more than the limit; the lower, the
     /// more has been written since that was done.
     pub relieve_above: Cell<u64>,
-    /// Partitions in the order in which their memory grew.
+    /// Partitions that hold memory, each once, in the order in which it grew since some was last looked for there.
     pub grown: RefCell<VecDeque<Weak<Partition>>>,
     /// Partitions to be sent to the disk so that they leave memory, with what they held when that was decided, and the sum of
     /// that with those on their way.
@@ -321,6 +321,7 @@ impl Store {
             parked: RefCell::default(),
             used: Cell::new(0),
             idle: Cell::new(None),
+            grown: Cell::new(false),
             leaving: Cell::new(false),
             split: Cell::new(None),
         });
@@ -467,6 +468,8 @@ impl Store {
             log.waiting.insert(at, (next, ticket));
         }
         drop(slot);
+        // Not before: what this partition holds may be what can be given back.
+        self.relieve();
         if gained > 0 {
             self.wake_readers(partition, gained);
         }
@@ -504,8 +507,7 @@ impl Store {
 
     fn grow(&self, partition: &Rc<Partition>, by: i64) {
         self.tail_bytes.set(self.tail_bytes.get().saturating_add_signed(by));
-        self.grown.borrow_mut().push_back(Rc::downgrade(partition));
-        self.relieve();
+        self.note_grown(partition);
     }
 
     fn starve(&self, partition: &Rc<Partition>) {

@@ -352,7 +352,7 @@ impl Store {
         }
         self.take_in(partition, log);
         if held {
-            self.grown.borrow_mut().push_back(Rc::downgrade(partition));
+            self.note_grown(partition);
         }
         Ok(Ok(()))
     }

@@ -15,6 +15,19 @@ use crate::store::Store;
 const TRIES_MAX: usize = 256;
 
 impl Store {
+    /// A partition holds memory, more than it did.
+    pub fn note_grown(&self, partition: &Rc<Partition>) {
+        if partition.grown.replace(true) {
+            return;
+        }
+        let mut grown = self.grown.borrow_mut();
+        // Those that were forgotten stand here until they are come upon, or are too many.
+        if grown.len() >= 2 * self.partitions.borrow().len() + TRIES_MAX {
+            grown.retain(|weak| weak.strong_count() > 0);
+        }
+        grown.push_back(Rc::downgrade(partition));
+    }
+
     /// Brings memory below the limits: drops what is on disk, and sends there what is not. A node that stops or is offline takes
     /// nothing more into memory, and what it still writes is not for the sake of that.
     pub fn relieve(&self) {
@@ -37,22 +50,23 @@ impl Store {
             }
             let Some(weak) = self.grown.borrow_mut().pop_front() else { break };
             let Some(partition) = weak.upgrade() else { continue };
+            partition.grown.set(false);
             if partition.leaving.get() {
                 continue;
             }
             let Ok(mut borrowed) = partition.log.try_borrow_mut() else {
-                self.grown.borrow_mut().push_back(weak);
+                self.note_grown(&partition);
                 continue;
             };
             let Some(log) = borrowed.as_mut() else { continue };
-            self.drop_written(&partition, log);
+            self.drop_written(&partition, log, held() - enough);
             if sends && held() > enough_sent && log.segments.iter().any(|segment| segment.waiting() > 0) {
                 let bytes = log.held();
                 partition.leaving.set(true);
                 self.leaving_bytes.set(self.leaving_bytes.get() + bytes);
                 self.leaving.borrow_mut().push_back((weak, bytes));
             } else if log.held() > 0 {
-                self.grown.borrow_mut().push_back(weak);
+                self.note_grown(&partition);
             }
         }
         // Where there was little to drop it is looked for again when memory has grown, or as much was written, not with every batch.
@@ -60,8 +74,8 @@ impl Store {
         self.see_off();
     }
 
-    /// Drops from memory what is on disk and need not be logged any more.
-    fn drop_written(&self, partition: &Partition, log: &mut Log) {
+    /// Drops from memory what is on disk and need not be logged any more, the oldest first, until `enough` bytes are free.
+    fn drop_written(&self, partition: &Partition, log: &mut Log, enough: u64) {
         if partition.split.get().is_some() {
             return;
         }
@@ -70,13 +84,18 @@ impl Store {
         for segment in &mut log.segments {
             let end = if segment.finished { segment.size } else { block_floor(segment.destaged) };
             let end = if segment.base == logged.0 { end.min(block_floor(logged.1)) } else { end };
-            if segment.base <= logged.0 {
-                freed += if segment.finished && segment.base < logged.0 {
-                    segment.tail.free()
-                } else {
-                    segment.tail.shrink_before(end)
-                };
+            if segment.base > logged.0 {
+                break;
             }
+            freed += segment.tail.free_before(end, enough.saturating_sub(freed));
+            if freed >= enough {
+                break;
+            }
+            freed += if segment.finished && segment.base < logged.0 {
+                segment.tail.free()
+            } else {
+                segment.tail.shrink_before(end)
+            };
         }
         self.tail_bytes.set(self.tail_bytes.get().saturating_sub(freed));
     }
@@ -105,9 +124,9 @@ impl Store {
                     partition.leaving.set(false);
                     let mut borrowed = partition.log.borrow_mut();
                     let Some(log) = borrowed.as_mut() else { continue };
-                    this.drop_written(&partition, log);
+                    this.drop_written(&partition, log, u64::MAX);
                     if log.held() > 0 {
-                        this.grown.borrow_mut().push_back(weak);
+                        this.note_grown(&partition);
                     }
                 }
                 this.feed_starved();

@@ -80,22 +80,24 @@ impl Tail {
         });
     }
 
-    /// Frees chunks that lie before `position` as a whole; how many bytes that were.
-    pub fn free_before(&mut self, position: u64) -> u64 {
+    /// Frees chunks that lie before `position` as a whole, the oldest first, until `enough` bytes are free; how many that were.
+    pub fn free_before(&mut self, position: u64, enough: u64) -> u64 {
         let held = self.held;
-        while self.chunks.front().is_some_and(|chunk| chunk.end() <= position && chunk.bytes.remaining() == 0) {
-            if let Some(chunk) = self.chunks.pop_front() {
-                self.held -= chunk.bytes.capacity() as u64;
-            }
+        let old = |chunk: &Chunk| chunk.end() <= position && chunk.bytes.remaining() == 0;
+        while held - self.held < enough
+            && let Some(chunk) = self.chunks.pop_front_if(|chunk| old(chunk))
+        {
+            self.held -= chunk.bytes.capacity() as u64;
         }
         held - self.held
     }
 
-    /// As [`Tail::free_before`], a whole block. Of the last chunk, which has room for what comes, only what is needed is kept, in
-    /// a smaller one, if that is worth a copy: many partitions that were large once must not hold all memory for ever.
+    /// As [`Tail::free_before`] all that lies before `position`, a whole block. Of the last chunk, which has room for what comes,
+    /// only what is needed is kept, in a smaller one, if that is worth a copy: many partitions that were large once must not hold
+    /// all memory for ever.
     pub fn shrink_before(&mut self, position: u64) -> u64 {
         let held = self.held;
-        self.free_before(position);
+        self.free_before(position, u64::MAX);
         let Some(last) = self.chunks.back().filter(|_| self.chunks.len() == 1) else { return held - self.held };
         let from = position.clamp(last.at, last.end());
         let live = (last.end() - from) as usize;
@@ -162,14 +164,16 @@ mod tests {
             assert_eq!(copy, got);
         }
         let held = tail.held();
-        let freed = tail.free_before(start + 150_000);
+        let little = tail.free_before(start + 150_000, 10_000);
+        assert!((10_000..50_000).contains(&little) && tail.held() == held - little, "{little}");
+        let freed = little + tail.free_before(start + 150_000, u64::MAX);
         assert!(freed > 50_000 && tail.held() == held - freed);
         assert!(tail.start().unwrap() <= start + 150_000);
         assert_eq!(tail.slices(start + 150_000, start + 150_010).concat(), all[150_000..150_010]);
         // What has room left stays, or the next append would have no place.
         let mut young = Tail::default();
         young.append(0, &[1; 100]);
-        assert_eq!(young.free_before(u64::MAX), 0);
+        assert_eq!(young.free_before(u64::MAX, u64::MAX), 0);
         assert_eq!(young.slices(0, 100).concat(), [1; 100]);
     }
 
@@ -183,7 +187,7 @@ mod tests {
             at += part.len() as u64;
         }
         let page = at / BLOCK as u64 * BLOCK as u64;
-        tail.free_before(page);
+        tail.free_before(page, u64::MAX);
         assert!(tail.held() > 100_000, "the last chunk has room, so it stays");
         let held = tail.held();
         assert_eq!(tail.shrink_before(page), held - tail.held());

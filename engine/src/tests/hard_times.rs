@@ -93,6 +93,55 @@ fn what_is_on_disk_leaves_memory_before_what_is_not() {
     assert_eq!((node.read_all(0).len(), node.read_all(3).len()), (20, 10));
 }
 
+/// Four MiB may stay in memory of what is on disk, and 32 of what is not.
+fn roomy(partitions: i32) -> Node {
+    let mut config = small("/data");
+    config.limits.tail_written_bytes = 4 << 20;
+    config.limits.tail_bytes = 32 << 20;
+    config.limits.tail_bytes_max = 64 << 20;
+    Node::with_partitions(partitions, config, &[])
+}
+
+/// Appends to one partition, once in that time, and looks at what is in memory meanwhile, from when it is full: least and most.
+fn held_while_one_grows(node: &Node, every: Duration) -> (u64, u64) {
+    let (mut least, mut most) = (u64::MAX, 0);
+    for done in 0..400 {
+        append_many(node, 0, 1, 60_000);
+        node.world.run_for(every);
+        let held = node.engine().stats().tail_bytes;
+        least = if done < 100 { u64::MAX } else { least.min(held) };
+        most = most.max(held);
+    }
+    node.world.run_for(Duration::from_secs(1));
+    assert_eq!(node.read_all(0).len(), 400);
+    (least, most)
+}
+
+#[test]
+fn what_stays_of_one_partition_is_what_may_stay() {
+    for every_us in [200, 500, 2_000, 20_000] {
+        let node = roomy(1);
+        // Its writer always has something to do.
+        node.disk.takes.set(1_000_000);
+        let (least, most) = held_while_one_grows(&node, Duration::from_micros(every_us));
+        assert!(least > 2 << 20 && most <= 7 << 20, "every {every_us} us: {least} to {most} bytes");
+    }
+}
+
+#[test]
+fn one_that_grows_gives_back_what_is_on_disk_whoever_else_has_grown() {
+    let node = roomy(101);
+    // Those that grew often and are at work no more, still in memory.
+    for _ in 0..40 {
+        for index in 1..101 {
+            append_many(&node, index, 4, 3_000);
+        }
+        node.world.run_for(Duration::from_millis(100));
+    }
+    let (least, most) = held_while_one_grows(&node, Duration::from_millis(20));
+    assert!(least > 2 << 20 && most <= 6 << 20, "{least} to {most} bytes");
+}
+
 #[test]
 fn where_every_partition_holds_but_a_page_appends_go_on() {
     let mut config = small("/data");
