@@ -21,9 +21,9 @@ impl Store {
             return;
         }
         let mut grown = self.grown.borrow_mut();
-        // Those that were forgotten stand here until they are come upon, or are too many.
+        // Those that were forgotten or deleted stand here until they are come upon, or are too many.
         if grown.len() >= 2 * self.partitions.borrow().len() + TRIES_MAX {
-            grown.retain(|weak| weak.strong_count() > 0);
+            grown.retain(|weak| weak.upgrade().is_some_and(|partition| !partition.deleted.get()));
         }
         grown.push_back(Rc::downgrade(partition));
     }
