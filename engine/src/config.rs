@@ -180,7 +180,7 @@ pub struct DestageConfig {
     /// Times a partition's last page is logged again before it is written to its segment instead.
     pub carries_max: u8,
     /// Room that the file of a segment is given at once, ahead of what is written, and at most as much as it has already; a
-    /// segment of less than a sixteenth of it gets none.
+    /// segment of less than a sixty-fourth of it gets none.
     pub room_bytes: u32,
     /// So many segments with something to be made durable are worth one flush of the whole file system, which waits for what
     /// others have written there too.
@@ -200,7 +200,7 @@ impl Default for DestageConfig {
             free_files_min: 2,
             free_percent_min: 50,
             carries_max: 3,
-            room_bytes: 4 << 20,
+            room_bytes: 16 << 20,
             together_min: 8,
             together_unwritten_max: 32 << 20,
         }

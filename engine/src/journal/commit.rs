@@ -2,7 +2,8 @@
 //! order. What stands in a frame is the business of the [`Feed`].
 //!
 //! A commit starts when the one before is done, so under load each carries everything that came meanwhile; further ones
-//! start early beside a small one, or when much is waiting. There is no timer and no delay.
+//! start early beside a small one, or when much is waiting, and much more has to beside what bypasses the journal. There is no
+//! timer and no delay.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -27,6 +28,10 @@ const FRAME_WORTH: usize = 16 * BLOCK;
 /// While a frame of so many bytes is being written, little that waits is better off in a frame together with what comes
 /// meanwhile: each write has its price.
 const COMMIT_WORTH: usize = 64 << 10;
+
+/// While so much does not wait yet, nothing is begun beside what bypasses the journal: it takes longer to write than its frame
+/// does, and what comes meanwhile can bypass together.
+const BESIDE_BYPASS: usize = 1 << 20;
 
 /// Frames in flight above which none takes data.
 const FLYING_MAX: usize = 64;
@@ -63,7 +68,7 @@ pub struct Slot {
 pub enum Room {
     /// The ring is at its last file: only what helps to free one.
     LastFile,
-    /// Too many frames are in flight: what helps to complete them too.
+    /// What is in flight has to end first: what helps to complete it too.
     Crowded,
     /// Anything.
     Plenty,
@@ -349,7 +354,8 @@ impl Journal {
             }
         };
         // Frames that wait for their bypass only are bounded too. Where the disk is full they wait for what is logged in its stead.
-        let crowded = state.flying.len() >= FLYING_MAX;
+        let bypassing = state.flying.iter().any(|frame| frame.holds > 0);
+        let crowded = state.flying.len() >= FLYING_MAX || bypassing && waiting < BESIDE_BYPASS;
         if !due || state.flying.len() >= 2 * FLYING_MAX {
             return None;
         }

@@ -400,7 +400,7 @@ impl Store {
         let (from, room) = {
             let mut borrowed = partition.log.borrow_mut();
             let Some(segment) = borrowed.as_mut().and_then(|log| log.segment_mut(base)) else { return };
-            if until <= segment.room || until < most / 16 || segment.sealed {
+            if until <= segment.room || until < most / 64 || segment.sealed {
                 return;
             }
             let from = segment.room.max(block_floor(segment.destaged));

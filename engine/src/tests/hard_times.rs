@@ -463,6 +463,26 @@ fn a_bypass_in_few_pieces_is_durable_without_a_flush_of_the_file() {
 }
 
 #[test]
+fn what_comes_beside_a_bypass_shares_a_commit() {
+    let mut config = small("/data");
+    config.destage.piece_bytes = 16 << 10;
+    let node = Node::with(config, &[]);
+    append_each(&node, 2, 1, 100);
+    let commits = || node.engine().stats().commits;
+    let before = commits();
+    append_many(&node, 0, 1, 900_000);
+    for _ in 0..10 {
+        node.world.run_for(Duration::from_nanos(node.disk.takes.get()));
+        append_many(&node, 1, 1, 100);
+    }
+    assert!(node.engine().stats().bypass_bytes > 890_000);
+    assert_eq!(commits() - before, 1, "it is still being written");
+    node.world.run_for(Duration::from_secs(1));
+    assert!((2..=3).contains(&(commits() - before)), "{} commits", commits() - before);
+    assert_eq!((node.read_all(0).len(), node.read_all(1).len()), (2, 11));
+}
+
+#[test]
 fn a_full_disk_and_a_full_ring_do_not_keep_a_node_from_stopping() {
     let mut node = Node::with(tight(), &[]);
     for _ in 0..3 {
