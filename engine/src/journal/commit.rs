@@ -2,8 +2,8 @@
 //! order. What stands in a frame is the business of the [`Feed`].
 //!
 //! A commit starts when the one before is done, so under load each carries everything that came meanwhile; further ones
-//! start early beside a small one, or when much is waiting, and much more has to beside what bypasses the journal. There is no
-//! timer and no delay.
+//! start early beside a small one, or when much is waiting, and much more has to beside what bypasses the journal. A frame
+//! waits for those that can run already, and for nothing else: there is no timer.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -32,6 +32,9 @@ const COMMIT_WORTH: usize = 64 << 10;
 /// While so much does not wait yet, nothing is begun beside what bypasses the journal: it takes longer to write than its frame
 /// does, and what comes meanwhile can bypass together.
 const BESIDE_BYPASS: usize = 1 << 20;
+
+/// Turns of the core's tasks that a frame waits for more, at the most.
+const GATHER_TURNS: usize = 4;
 
 /// Frames in flight above which none takes data.
 const FLYING_MAX: usize = 64;
@@ -325,6 +328,7 @@ impl Journal {
                 Poll::Pending
             })
             .await;
+            self.gather().await;
             if self.state.borrow().failed || self.state.borrow().stopped {
                 return;
             }
@@ -335,6 +339,19 @@ impl Journal {
             if self.is_short() {
                 feed.pressure();
             }
+        }
+    }
+
+    /// Lets those run who can already, as long as they have more for the next frame: requests that come together share one.
+    async fn gather(&self) {
+        let mut seen = 0;
+        for _ in 0..GATHER_TURNS {
+            let waiting = self.feed().map_or(0, |feed| feed.waiting());
+            if waiting == seen {
+                return;
+            }
+            seen = waiting;
+            self.core.spawn.yield_now().await;
         }
     }
 

@@ -463,6 +463,26 @@ fn a_bypass_in_few_pieces_is_durable_without_a_flush_of_the_file() {
 }
 
 #[test]
+fn what_comes_turn_after_turn_shares_a_commit() {
+    let node = Node::with(small("/data"), &[]);
+    append_each(&node, 3, 1, 100);
+    let before = node.engine().stats().commits;
+    for index in 0..3 {
+        let (world, engine) = (node.world.clone(), node.engine().clone());
+        let call = node.append_call(index, batch(0, 1).bytes(), Acks::All);
+        let later = async move {
+            for _ in 0..index {
+                world.yield_now().await;
+            }
+            drop(engine.call(CoreId(0), call));
+        };
+        node.world.spawn(thalweg_rt::Share::Foreground, Box::pin(later));
+    }
+    node.world.run_for(Duration::from_secs(1));
+    assert_eq!(node.engine().stats().commits - before, 1);
+}
+
+#[test]
 fn what_comes_beside_a_bypass_shares_a_commit() {
     let mut config = small("/data");
     config.destage.piece_bytes = 16 << 10;
