@@ -93,11 +93,14 @@ impl Store {
             },
         };
         // Normally nothing is beyond what the state tells. Where there is no state, or there is more, the log itself tells.
-        let mut cut = None;
+        let (mut cut, mut walked) = (None, Vec::new());
         while known.end != (base, size) {
             let (at, position) = known.end;
             let end = found.iter().find(|(base, _)| *base == at).map_or(0, |(_, size)| *size);
             let stop = self.walk_file(partition, &mut known, end).await?;
+            if stop > position {
+                walked.push(at);
+            }
             if stop < end && at != base {
                 return Ok(Err(format!("segment {at} cannot be read beyond byte {stop}")));
             }
@@ -112,6 +115,9 @@ impl Store {
             } else if known.end == (at, position) {
                 break;
             }
+        }
+        for base in walked {
+            self.make_durable(partition, base).await?;
         }
         let size = cut.unwrap_or(size);
         let mut active = Segment { sealed: false, finished: false, times: known.times, ..Segment::found(base, size) };
@@ -406,6 +412,14 @@ impl Store {
         Ok(from_file)
     }
 
+    /// What was found in a segment's file must stay there: it may not be on stable storage yet, if the process alone had ended.
+    async fn make_durable(&self, partition: &Partition, base: Offset) -> io::Result<()> {
+        let how = Open { write: true, direct: true, ..Open::default() };
+        let file = self.core.disk.open(&path(&partition.directory, base, "log"), how).await?;
+        file.sync_data().await?;
+        self.core.disk.sync_dir(&partition.directory).await
+    }
+
     /// The first range that went to its segment directly, in a frame that may not have been complete, and is not there.
     async fn first_torn_bypass(
         &self,
@@ -442,11 +456,7 @@ impl Store {
             if got != *crc {
                 return Ok(Some((base, at)));
             }
-            // It is whole, and must stay so: what was read may not be on stable storage yet.
-            let how = Open { write: true, direct: true, ..Open::default() };
-            let file = self.core.disk.open(&path(&partition.directory, base, "log"), how).await?;
-            file.sync_data().await?;
-            self.core.disk.sync_dir(&partition.directory).await?;
+            self.make_durable(partition, base).await?;
         }
         Ok(None)
     }
