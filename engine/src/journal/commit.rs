@@ -29,8 +29,8 @@ const FRAME_WORTH: usize = 16 * BLOCK;
 /// meanwhile: each write has its price.
 const COMMIT_WORTH: usize = 64 << 10;
 
-/// While so much does not wait yet, nothing is begun beside what bypasses the journal: it takes longer to write than its frame
-/// does, and what comes meanwhile can bypass together.
+/// While so much does not wait yet, no frame takes data beside what bypasses the journal: that takes longer to write than its
+/// frame does, and what comes meanwhile can bypass together.
 const BESIDE_BYPASS: usize = 1 << 20;
 
 /// Turns of the core's tasks that a frame waits for more, at the most.
