@@ -71,7 +71,7 @@ const TAIL_BYTES: u64 = 128 << 20;
 
 /// Memory a core keeps for what was appended last and is on disk, if it may have more: a consumer that is further behind reads from
 /// there.
-const TAIL_WRITTEN_BYTES: u64 = 64 << 20;
+const TAIL_WRITTEN_BYTES: u64 = 48 << 20;
 
 /// Memory a core keeps for what is read before it is asked for, if it may have more: some MiB for each of a few dozen readers.
 const READ_AHEAD_BYTES: u64 = 64 << 20;

@@ -18,6 +18,7 @@ mod glommio;
 mod helper;
 mod pages;
 mod paths;
+mod pieces;
 mod returns;
 mod sockets;
 mod spsc;

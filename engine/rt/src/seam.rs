@@ -27,10 +27,6 @@ pub type LocalFuture<T> = Pin<Box<dyn Future<Output = T>>>;
 /// Alignment, in bytes, of every offset, length and address of direct I/O.
 pub const BLOCK: usize = 4096;
 
-/// What a file is asked for at once, in bytes: a disk serves its requests in order, and a commit waits for each of those before it.
-/// A larger read is several requests, one after the other.
-pub(crate) const READ_PIECE: usize = 256 << 10;
-
 /// One of this process's cores: an index from zero, dense, unrelated to the kernel's CPU number.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct CoreId(pub u16);

@@ -18,7 +18,8 @@ use crate::buffer::AlignedBuf;
 use crate::file::{SharedFile, assert_aligned};
 use crate::helper::{self, Helper};
 use crate::paths;
-use crate::seam::{BLOCK, DirEntry, Disk, File, LocalFuture, Open, Piece, READ_PIECE, Space};
+use crate::pieces;
+use crate::seam::{BLOCK, DirEntry, Disk, File, LocalFuture, Open, Piece, Space};
 
 /// Bytes copied and written at a time.
 const WRITE_PIECE: usize = 1 << 20;
@@ -98,7 +99,7 @@ impl Disk for GlommioDisk {
             // a descriptor of its own, through the page cache, for those who send from the file
             let shared = helper.run(move || fs::File::open(format!("/proc/self/fd/{number}"))).await?;
             let shared = SharedFile::new(OwnedFd::from(shared));
-            Ok(Rc::new(GlommioFile(Rc::new(Opened { handle, shared }))) as Rc<dyn File>)
+            Ok(Rc::new(GlommioFile(Rc::new(Opened { handle, data_sync: how.data_sync, shared }))) as Rc<dyn File>)
         })
     }
 
@@ -152,13 +153,15 @@ enum Handle {
 
 struct Opened {
     handle: Handle,
+    /// What is written is durable then.
+    data_sync: bool,
     shared: SharedFile,
 }
 
 impl Opened {
     async fn read(&self, at: u64, buf: &mut AlignedBuf) -> io::Result<()> {
         while buf.len() < buf.capacity() {
-            let want = (buf.capacity() - buf.len()).min(READ_PIECE);
+            let want = pieces::next(buf.capacity() - buf.len());
             let from = at + buf.len() as u64;
             let read = match &self.handle {
                 Handle::Direct(file) => file.read_at_aligned(from, want).await?,
@@ -174,6 +177,9 @@ impl Opened {
     }
 
     async fn write(&self, mut at: u64, mut data: Bytes) -> io::Result<()> {
+        if self.data_sync {
+            pieces::committing();
+        }
         while !data.is_empty() {
             let piece = &data[..data.len().min(WRITE_PIECE)];
             let n = match &self.handle {
@@ -225,6 +231,7 @@ impl File for GlommioFile {
     }
 
     fn sync_data(&self) -> LocalFuture<io::Result<()>> {
+        pieces::committing();
         let file = self.0.clone();
         Box::pin(async move {
             match &file.handle {

@@ -13,6 +13,7 @@ use crate::buffer::AlignedBuf;
 use crate::file::{SharedFile, assert_aligned};
 use crate::helper::{self, Helper};
 use crate::paths;
+use crate::pieces;
 use crate::seam::{BLOCK, DirEntry, Disk, File, LocalFuture, Open, Piece, Space};
 use crate::uring::reactor::{Owned, Reactor};
 
@@ -39,7 +40,8 @@ impl Disk for RingDisk {
         let (reactor, helper) = (self.reactor.clone(), self.helper.clone());
         Box::pin(async move {
             let file = SharedFile::new(opened.await?);
-            Ok(Rc::new(RingFile { reactor, helper, direct: file.is_direct(), file }) as Rc<dyn File>)
+            let (direct, data_sync) = (file.is_direct(), how.data_sync);
+            Ok(Rc::new(RingFile { reactor, helper, file, direct, data_sync }) as Rc<dyn File>)
         })
     }
 
@@ -133,6 +135,8 @@ struct RingFile {
     helper: Rc<Helper>,
     file: SharedFile,
     direct: bool,
+    /// What is written is durable then.
+    data_sync: bool,
 }
 
 impl RingFile {
@@ -148,6 +152,9 @@ impl RingFile {
     fn write(&self, at: u64, data: Bytes, through: bool) -> LocalFuture<io::Result<()>> {
         if self.direct {
             assert_aligned(at, &data);
+        }
+        if through || self.data_sync {
+            pieces::committing();
         }
         let (reactor, file, direct) = (self.reactor.clone(), self.file.clone(), self.direct);
         Box::pin(async move {
@@ -210,6 +217,7 @@ impl File for RingFile {
     }
 
     fn sync_data(&self) -> LocalFuture<io::Result<()>> {
+        pieces::committing();
         let operation = self.reactor.sync(self.file.clone());
         Box::pin(async move { check(operation.await.0).map(drop) })
     }

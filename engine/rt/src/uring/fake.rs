@@ -23,7 +23,8 @@ use io_uring::types::BufRingEntry;
 use crate::buffer::{AlignedBuf, open_pool, pool_free_bytes};
 use crate::file::SharedFile;
 use crate::mesh::Wake;
-use crate::seam::{BLOCK, READ_PIECE, Segment};
+use crate::pieces::PIECE_MAX;
+use crate::seam::{BLOCK, Segment};
 use crate::uring::backend::{Backend, Cqe, Sqe, Wait};
 use crate::uring::connection::{SEND_MAX, SendDone};
 use crate::uring::reactor::{AHEAD_MAX, Operating, Owned, Reactor};
@@ -218,7 +219,7 @@ impl World {
             }
             Sqe::Read { to, len, at: from, .. } => {
                 let n = self.random.below(400.min(len as usize + 1));
-                assert!(len as usize <= READ_PIECE, "{len} bytes in one read");
+                assert!(len as usize <= PIECE_MAX, "{len} bytes in one read");
                 let data = pattern(0, from, n);
                 // SAFETY: the submitter keeps the memory until completion.
                 unsafe { std::ptr::copy_nonoverlapping(data.as_ptr(), to, n) };
@@ -453,7 +454,7 @@ impl Driver {
                 let at = self.random.next() % 100_000;
                 let room = if self.random.one_in(8) { 2 * BLOCK } else { 300 };
                 let len = self.random.below(room) + 1;
-                let reading = if self.random.one_in(64) { len + READ_PIECE } else { len };
+                let reading = if self.random.one_in(64) { len + PIECE_MAX } else { len };
                 let file = self.file.clone();
                 let operation = match self.random.below(4) {
                     0 => self.reactor.read(file, at, AlignedBuf::with_capacity(reading), 0),

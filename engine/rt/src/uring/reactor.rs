@@ -20,7 +20,8 @@ use nix::poll::{PollFd, PollTimeout};
 
 use crate::buffer::AlignedBuf;
 use crate::file::SharedFile;
-use crate::seam::{READ_PIECE, Segment, Tick};
+use crate::pieces;
+use crate::seam::{Segment, Tick};
 use crate::timer::now;
 use crate::uring::backend::{Backend, Cqe, KernelRing, Sqe, Wait};
 use crate::uring::connection::{COPY_MAX, Connection, End, Pipe, Receiving, SendDone, Step, UNREAD_MAX, Unread};
@@ -547,7 +548,7 @@ impl Reactor {
         assert!(filled <= buf.capacity());
         self.operate(Owned::Read(file, buf), |owned| {
             let Owned::Read(file, buf) = owned else { unreachable!() };
-            let len = (buf.capacity() - filled).min(READ_PIECE) as u32;
+            let len = pieces::next(buf.capacity() - filled) as u32;
             Sqe::Read { fd: file.as_raw_fd(), at, to: buf.address().wrapping_add(filled), len }
         })
     }
