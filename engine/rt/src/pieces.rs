@@ -21,7 +21,7 @@ const EXPECTED: Duration = Duration::from_millis(100);
 const NOTED: Duration = Duration::from_millis(10);
 
 /// Most that [`next`] answers.
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 pub(crate) const PIECE_MAX: usize = ALONE + ALONE / 4;
 
 /// When something was last made durable by any core. One for the process, as the disk is: who reads on one core keeps waiting
