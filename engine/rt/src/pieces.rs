@@ -20,9 +20,9 @@ const EXPECTED: Duration = Duration::from_millis(100);
 /// A commit this soon after the last one that was noted is not: cores that commit all the time need not tell each other of each.
 const NOTED: Duration = Duration::from_millis(10);
 
-/// Most that [`next`] answers.
+/// Most that [`next`] answers in tests of the ring.
 #[cfg(all(test, not(loom)))]
-pub(crate) const PIECE_MAX: usize = ALONE + ALONE / 4;
+pub(crate) const PIECE_MAX: usize = BESIDE + BESIDE / 4;
 
 /// When something was last made durable by any core. One for the process, as the disk is: who reads on one core keeps waiting
 /// who writes on another.
