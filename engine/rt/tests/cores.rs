@@ -207,14 +207,21 @@ fn a_core_that_may_spin_looks_for_what_is_expected_and_no_longer() {
         let main = move |core: Core, _: Rc<Port<()>>| -> LocalFuture<()> {
             Box::pin(async move {
                 let used = || Duration::from(nix::time::clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).unwrap());
-                let before = used();
-                if expects {
-                    core.timer.expect(core.timer.now() + Duration::from_millis(20));
+                let mut most = Duration::ZERO;
+                // more than once, as a core gets less of a CPU that others want too
+                for _ in 0..20 {
+                    let before = used();
+                    if expects {
+                        core.timer.expect(core.timer.now() + Duration::from_millis(20));
+                    }
+                    core.timer.sleep_until(core.timer.now() + Duration::from_millis(100)).await;
+                    most = most.max(used() - before);
+                    if most >= Duration::from_millis(5) {
+                        break;
+                    }
                 }
-                core.timer.sleep_until(core.timer.now() + Duration::from_millis(200)).await;
-                let used = used() - before;
                 let wanted = if looks { 5..40 } else { 0..5 };
-                assert!(wanted.contains(&used.as_millis()), "{used:?} of CPU, {spin} us of spin, {expects}");
+                assert!(wanted.contains(&most.as_millis()), "{most:?} of CPU, {spin} us of spin, {expects}");
             })
         };
         launch(config, main).unwrap().join().unwrap();
@@ -243,20 +250,24 @@ fn cores_and_threads_talk() {
                     }
                 }
                 // a flood larger than the ring, both ways at once
-                let sender = port.clone();
+                let (sender, sent) = (port.clone(), Rc::new(Cell::new(false)));
+                let all_sent = sent.clone();
                 core.spawn.spawn(
                     Share::Foreground,
                     Box::pin(async move {
                         for i in 0..50_000 {
                             sender.send(other, i).await;
                         }
+                        sent.set(true);
                     }),
                 );
                 for i in 0..50_000 {
                     assert_eq!(poll_fn(|cx| port.poll_recv(cx)).await, i);
                 }
-                // the sender's last messages are in the ring only when it has ended
-                core.timer.sleep_until(core.timer.now() + Duration::from_millis(100)).await;
+                // a core that ends takes with it what its sender still has, and the other would wait for it for ever
+                while !all_sent.get() {
+                    core.timer.sleep_until(core.timer.now() + Duration::from_millis(1)).await;
+                }
             })
         },
     );
