@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
@@ -48,6 +49,7 @@ pub(crate) fn write_together(pieces: Vec<Piece>) -> io::Result<Vec<io::Result<()
             file.write_all_at(part, at)?;
             at += part.len() as u64;
         }
+        begin_writing(&file, piece.at, at);
         witness.get_or_insert(file);
         // The core whose processor this may be has had to wait long enough.
         std::thread::yield_now();
@@ -58,6 +60,15 @@ pub(crate) fn write_together(pieces: Vec<Piece>) -> io::Result<Vec<io::Result<()
         sync_all_of(&witness)?;
     }
     Ok(written)
+}
+
+/// Has the kernel begin to write these bytes of its page cache to the disk, without waiting for it (sync_file_range(2)): commits wait
+/// behind a flush that finds everything still to be written, while little by little they pass it. That it did not begin is no
+/// failure, as the flush writes what it finds.
+fn begin_writing(file: &fs::File, from: u64, to: u64) {
+    let (from, len) = (from.cast_signed(), (to - from).cast_signed());
+    // SAFETY: the descriptor is open for the whole call, which is given no memory.
+    unsafe { libc::sync_file_range(file.as_raw_fd(), from, len, libc::SYNC_FILE_RANGE_WRITE) };
 }
 
 /// Bytes in the page cache that are not on a disk (proc_meminfo(5): `Dirty` and `Writeback`).
