@@ -198,7 +198,7 @@ impl Default for DestageConfig {
             piece_bytes: 1 << 20,
             pieces_in_flight_max: 4,
             free_files_min: 2,
-            free_percent_min: 50,
+            free_percent_min: 34,
             carries_max: 3,
             room_bytes: 16 << 20,
             together_min: 8,

@@ -67,7 +67,7 @@ pub(crate) fn runtime(config: &BrokerConfig, limits: &config::Limits) -> Config 
 
 /// Memory a core keeps for what was appended last and is not on disk yet, if it may have more: thousands of partitions go there in
 /// pieces the larger, the more it is.
-const TAIL_BYTES: u64 = 128 << 20;
+const TAIL_BYTES: u64 = 192 << 20;
 
 /// Memory a core keeps for what was appended last and is on disk, if it may have more: a consumer that is further behind reads from
 /// there.
