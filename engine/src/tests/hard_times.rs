@@ -2,6 +2,7 @@
 //! simulated crash stories (`bench/sim`), told here one by one.
 
 use thalweg_rt::{BLOCK, Spawn};
+use thalweg_wire::batch::HEADER_LEN as BATCH_HEADER_LEN;
 
 use super::*;
 
@@ -281,6 +282,58 @@ fn what_many_partitions_have_little_of_is_written_together_and_nothing_is_lost_w
     for index in 0..PARTITIONS {
         let (found, count) = (node.read_all(index).len(), acknowledged[index as usize]);
         assert!(count > 10 && found == count, "{found} of {count} in partition {index}");
+    }
+}
+
+#[test]
+fn what_is_written_together_of_a_deleted_topic_does_not_get_into_the_next_one_of_its_name() {
+    const PARTITIONS: i32 = 60;
+    let next = Uuid([8; 16]);
+    let mut config = tiny();
+    config.destage.together_min = 8;
+    let node = Node::with_partitions(PARTITIONS, config, &[]);
+    let mut index = 0;
+    while node.disk.together.get() == 0 {
+        append_many(&node, index % PARTITIONS, 1, 2_000);
+        node.world.run_for(Duration::from_micros(100));
+        index += 1;
+    }
+    // From now on those files take so long that the next topic has its own before the last ones' turn.
+    let pieces = i32::try_from(node.disk.together.get()).unwrap();
+    assert!((20..PARTITIONS).contains(&pieces), "{pieces}");
+    let last = pieces - 6..pieces - 1;
+    node.disk.takes.set(1_000_000);
+    let mut change = vec![
+        MetadataRecord::RemoveTopic(RemoveTopicRecord { topic_id: TOPIC }),
+        MetadataRecord::Topic(TopicRecord { name: "t".into(), topic_id: next }),
+    ];
+    change.extend((0..PARTITIONS).map(|index| {
+        MetadataRecord::Partition(PartitionRecord {
+            partition_id: index,
+            topic_id: next,
+            replicas: vec![1],
+            isr: vec![1],
+            leader: 1,
+            ..Default::default()
+        })
+    }));
+    let engine = node.engine();
+    node.world.run(async move { engine.replay(&change).await });
+    let records = batch(0, 1).value_len(100_000).bytes();
+    for index in last.clone() {
+        let mut call = node.append_call(index, records.clone(), Acks::All);
+        if let Call::Append(append) = &mut call {
+            append.parts[0].key.topic = next;
+        }
+        drop(node.engine().call(CoreId(0), call));
+    }
+    node.world.run_for(Duration::from_secs(2));
+    for index in last {
+        let path = format!("/data/t-{index}/00000000000000000000.log");
+        let content = node.disk.content(Path::new(&path)).unwrap();
+        // What is no whole block is in the journal, and a header is changed on its way.
+        let whole = records.len() / BLOCK * BLOCK;
+        assert!(content[BATCH_HEADER_LEN..whole] == records[BATCH_HEADER_LEN..whole], "partition {index}");
     }
 }
 
