@@ -295,6 +295,13 @@ impl AppendBuf {
         self.len += data.len();
     }
 
+    /// What was written.
+    pub fn written(&self) -> &[u8] {
+        // SAFETY: bytes before `len` were written, hence initialised, lie within the memory, and are never written again; the
+        // writer needs `&mut self`, and `len` grows only after it.
+        unsafe { std::slice::from_raw_parts(self.memory.base.as_ptr(), self.len) }
+    }
+
     /// Shares what was written at `range`, without copying. Holds the whole chunk's memory while it lives.
     pub fn slice(&self, range: Range<usize>) -> Bytes {
         assert!(range.start <= range.end && range.end <= self.len, "{range:?} of {} written bytes", self.len);
@@ -400,6 +407,7 @@ mod tests {
             slices.push((i, chunk.slice(at..at + 500)));
         }
         assert_eq!(chunk.remaining(), 2 * BLOCK - 8000);
+        assert!(chunk.written().len() == 8000 && chunk.written()[7500..] == [15; 500]);
         drop(chunk);
         std::thread::spawn(move || {
             for (i, slice) in slices {

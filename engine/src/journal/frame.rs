@@ -196,11 +196,14 @@ impl FrameBuilder {
         self.copy(bytes);
     }
 
-    /// Appends pieces, which must fit, of which the checksum is known.
-    pub fn put_known(&mut self, pieces: &[Bytes], crc: u32) {
-        let len: usize = pieces.iter().map(Bytes::len).sum();
-        self.crc = checksum::append(self.crc, crc, len as u64);
-        pieces.iter().for_each(|piece| self.copy(piece));
+    /// Announces so many bytes of which the checksum is known: they follow by [`FrameBuilder::put_announced`].
+    pub fn announce(&mut self, len: u64, crc: u32) {
+        self.crc = checksum::append(self.crc, crc, len);
+    }
+
+    /// Appends some of the bytes that were announced, which must fit.
+    pub fn put_announced(&mut self, bytes: &[u8]) {
+        self.copy(bytes);
     }
 
     fn copy(&mut self, mut bytes: &[u8]) {

@@ -130,7 +130,10 @@ impl Segment {
     /// Checksum of the bytes from `from` to `to`, which are in memory. What a batch's own checksum covers is not read again where that
     /// is worth it; `batch` is where one begins, near `from`.
     pub fn crc(&self, batch: u64, from: u64, to: u64) -> u32 {
-        let read = |crc, from, to| self.tail.slices(from, to).iter().fold(crc, |crc, piece| crc32c_append(crc, piece));
+        let read = |mut crc, from, to| {
+            self.tail.look(from, to, |piece| crc = crc32c_append(crc, piece));
+            crc
+        };
         let (mut crc, mut at) = (if batch > from { read(0, from, batch.min(to)) } else { 0 }, batch);
         while at < to {
             let header = self.header_at(at).filter(|header| header.size() >= CRC_WORTH);

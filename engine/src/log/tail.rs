@@ -70,12 +70,16 @@ impl Tail {
         list
     }
 
+    /// Looks at the bytes from `from` to `to`, which must be held, piece by piece.
+    pub fn look(&self, from: u64, to: u64, mut each: impl FnMut(&[u8])) {
+        self.visit(from, to, |chunk, range| each(&chunk.written()[range]));
+    }
+
     /// Copies the bytes at `from`, which must be held.
     pub fn copy(&self, from: u64, out: &mut [u8]) {
         let mut done = 0;
-        self.visit(from, from + out.len() as u64, |chunk, range| {
-            let piece = chunk.slice(range);
-            out[done..done + piece.len()].copy_from_slice(&piece);
+        self.look(from, from + out.len() as u64, |piece| {
+            out[done..done + piece.len()].copy_from_slice(piece);
             done += piece.len();
         });
     }

@@ -160,11 +160,11 @@ const BYPASS_BATCH_BYTES_MIN: u64 = 1024;
 fn put_data(frame: &mut FrameBuilder, key: PartitionKey, log: &Log, segment: &Segment, from: u64, to: u64) {
     let len = (to - from) as usize;
     frame.put_header(&RecordHeader::new(Kind::Data, key, segment.base, from, len));
-    let pieces = segment.tail.slices(from, to);
     if len < CRC_WORTH {
-        pieces.iter().for_each(|piece| frame.put(piece));
+        segment.tail.look(from, to, |piece| frame.put(piece));
     } else {
-        frame.put_known(&pieces, segment.crc(log.batch_at((segment.base, from)), from, to));
+        frame.announce(len as u64, segment.crc(log.batch_at((segment.base, from)), from, to));
+        segment.tail.look(from, to, |piece| frame.put_announced(piece));
     }
 }
 

@@ -77,9 +77,11 @@ pub(crate) async fn handle(cx: RequestContext, request: ProduceRequest) -> Outco
 fn split(cx: &RequestContext, request: ProduceRequest) -> (ProduceResponse, Vec<Share>) {
     let state = &cx.state;
     let image = state.engine.image();
+    let partitions: usize = request.topic_data.iter().map(|topic| topic.partition_data.len()).sum();
+    let usual = partitions.div_ceil(usize::from(state.engine.cores()));
     let mut shares: Vec<Share> = Vec::new();
     let mut response = ProduceResponse::default();
-    let mut seen: HashSet<PartitionKey> = HashSet::new();
+    let mut seen: HashSet<PartitionKey> = HashSet::with_capacity(partitions);
     response.responses.reserve(request.topic_data.len());
     for topic_data in request.topic_data {
         let by_id = cx.version >= 13;
@@ -120,7 +122,12 @@ fn split(cx: &RequestContext, request: ProduceRequest) -> (ProduceResponse, Vec<
                                 share.places.push(at);
                                 share.parts.push(part);
                             }
-                            None => shares.push(Share { core, places: vec![at], parts: vec![part] }),
+                            None => {
+                                let (mut places, mut parts) = (Vec::with_capacity(usual), Vec::with_capacity(usual));
+                                places.push(at);
+                                parts.push(part);
+                                shares.push(Share { core, places, parts });
+                            }
                         }
                     }
                     Err(not_here) => {

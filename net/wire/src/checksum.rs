@@ -7,13 +7,25 @@ const POLYNOMIAL: u32 = 0x82F6_3B78;
 /// x to this power is one.
 const ORDER: u64 = (1 << 31) - 1;
 
-/// Bits of an exponent looked up at a time.
-const WINDOW: u32 = 4;
+const ONE: u32 = 1 << 31;
 
-/// `POWERS[i][d]` is x to the power of `d << (WINDOW * i)`.
-const POWERS: [[u32; 1 << WINDOW]; 8] = {
-    let mut powers = [[1 << 31; 1 << WINDOW]; 8];
-    let mut step = 1 << 30;
+/// `UP[i][d]` is the power of x by which `d << (8 * i)` bytes multiply what they follow.
+static UP: [[u32; 256]; 4] = powers(8);
+
+/// Those powers' inverses.
+static DOWN: [[u32; 256]; 4] = powers(ORDER - 8);
+
+/// Powers of x to this power, for each digit of their exponents.
+const fn powers(mut exponent: u64) -> [[u32; 256]; 4] {
+    let (mut step, mut square) = (ONE, ONE >> 1);
+    while exponent > 0 {
+        if exponent % 2 == 1 {
+            step = multiply(step, square);
+        }
+        square = multiply(square, square);
+        exponent /= 2;
+    }
+    let mut powers = [[ONE; 256]; 4];
     let mut i = 0;
     while i < powers.len() {
         let mut d = 1;
@@ -25,7 +37,7 @@ const POWERS: [[u32; 1 << WINDOW]; 8] = {
         i += 1;
     }
     powers
-};
+}
 
 const fn multiply(a: u32, mut b: u32) -> u32 {
     let mut product = 0;
@@ -38,26 +50,17 @@ const fn multiply(a: u32, mut b: u32) -> u32 {
     product
 }
 
-/// x to a power below [`ORDER`].
-fn power(mut exponent: u64) -> u32 {
-    let mut product = 1 << 31;
-    for of_digit in POWERS {
-        let digit = exponent as usize % of_digit.len();
-        if digit > 0 {
-            product = multiply(product, of_digit[digit]);
-        }
-        exponent >>= WINDOW;
-        if exponent == 0 {
-            break;
-        }
-    }
-    product
+/// The product of what the digits of `len` stand for.
+fn power(powers: &[[u32; 256]; 4], len: u64) -> u32 {
+    let digits = ((len % ORDER) as u32).to_le_bytes();
+    let digits = powers.iter().zip(digits).filter(|(_, digit)| *digit > 0);
+    digits.map(|(powers, digit)| powers[usize::from(digit)]).reduce(multiply).unwrap_or(ONE)
 }
 
 /// What a difference of checksums becomes when the same `len` bytes follow.
 #[must_use]
 pub fn behind(difference: u32, len: u64) -> u32 {
-    multiply(power(8 * len % ORDER), difference)
+    multiply(power(&UP, len), difference)
 }
 
 /// The checksum of some bytes followed by `len` others, from those of both.
@@ -69,7 +72,7 @@ pub fn append(before: u32, after: u32, len: u64) -> u32 {
 /// The checksum of some bytes, from that of them followed by `len` others, and that of those.
 #[must_use]
 pub fn cut(whole: u32, after: u32, len: u64) -> u32 {
-    multiply(power((ORDER - 8 * len % ORDER) % ORDER), whole ^ after)
+    multiply(power(&DOWN, len), whole ^ after)
 }
 
 #[cfg(test)]
@@ -90,10 +93,13 @@ mod tests {
 
     #[test]
     fn powers_come_round() {
-        assert_eq!(power(ORDER), 1 << 31);
-        assert_eq!(power(0), 1 << 31);
-        for n in [1, 7, 1 << 20, ORDER - 1] {
-            assert_eq!(multiply(power(n), power(ORDER - n)), 1 << 31, "{n}");
+        for powers in [&UP, &DOWN] {
+            assert_eq!(power(powers, 0), ONE);
+            assert_eq!(power(powers, ORDER), ONE);
+            assert_eq!(power(powers, ORDER + 1), powers[0][1]);
+        }
+        for n in [1, 7, 255, 256, 1 << 20, ORDER - 1] {
+            assert_eq!(multiply(power(&UP, n), power(&DOWN, n)), ONE, "{n}");
         }
     }
 }
