@@ -196,14 +196,12 @@ impl FrameBuilder {
         self.copy(bytes);
     }
 
-    /// Announces so many bytes of which the checksum is known: they follow by [`FrameBuilder::put_announced`].
-    pub fn announce(&mut self, len: u64, crc: u32) {
-        self.crc = checksum::append(self.crc, crc, len);
-    }
-
-    /// Appends some of the bytes that were announced, which must fit.
-    pub fn put_announced(&mut self, bytes: &[u8]) {
-        self.copy(bytes);
+    /// Appends `len` bytes of which the checksum is known, which must fit, as `pieces` brings them.
+    pub fn put_known(&mut self, len: usize, crc: u32, pieces: impl FnOnce(&mut dyn FnMut(&[u8]))) {
+        self.crc = checksum::append(self.crc, crc, len as u64);
+        let length = self.length + len;
+        pieces(&mut |piece| self.copy(piece));
+        assert_eq!(self.length, length, "as many bytes as the checksum covers");
     }
 
     fn copy(&mut self, mut bytes: &[u8]) {

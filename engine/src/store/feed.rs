@@ -163,8 +163,8 @@ fn put_data(frame: &mut FrameBuilder, key: PartitionKey, log: &Log, segment: &Se
     if len < CRC_WORTH {
         segment.tail.look(from, to, |piece| frame.put(piece));
     } else {
-        frame.announce(len as u64, segment.crc(log.batch_at((segment.base, from)), from, to));
-        segment.tail.look(from, to, |piece| frame.put_announced(piece));
+        let crc = segment.crc(log.batch_at((segment.base, from)), from, to);
+        frame.put_known(len, crc, |put| segment.tail.look(from, to, put));
     }
 }
 
