@@ -26,6 +26,18 @@ fn key(index: i32) -> PartitionKey {
     PartitionKey { topic: TOPIC, index: PartitionIndex(index) }
 }
 
+fn partition_record(topic_id: Uuid, partition_id: i32) -> MetadataRecord {
+    MetadataRecord::Partition(PartitionRecord {
+        partition_id,
+        topic_id,
+        replicas: vec![1],
+        isr: vec![1],
+        leader: 1,
+        leader_epoch: 0,
+        ..Default::default()
+    })
+}
+
 fn small(data: &str) -> EngineConfig {
     let mut config = EngineConfig::new(PathBuf::from(data), NodeId(1));
     config.journal = JournalConfig {
@@ -89,17 +101,7 @@ impl Node {
             return Ok(());
         }
         let mut records = vec![MetadataRecord::Topic(TopicRecord { name: "t".into(), topic_id: TOPIC })];
-        for index in 0..self.partitions {
-            records.push(MetadataRecord::Partition(PartitionRecord {
-                partition_id: index,
-                topic_id: TOPIC,
-                replicas: vec![1],
-                isr: vec![1],
-                leader: 1,
-                leader_epoch: 0,
-                ..Default::default()
-            }));
-        }
+        records.extend((0..self.partitions).map(|index| partition_record(TOPIC, index)));
         for (name, value) in &self.configs {
             records.push(MetadataRecord::Config(ConfigRecord {
                 resource_type: 2,
@@ -518,14 +520,7 @@ fn deleting_the_topic_that_filled_the_disk_brings_service_back() {
     let change = [
         MetadataRecord::RemoveTopic(RemoveTopicRecord { topic_id: TOPIC }),
         MetadataRecord::Topic(TopicRecord { name: "u".into(), topic_id: other }),
-        MetadataRecord::Partition(PartitionRecord {
-            partition_id: 0,
-            topic_id: other,
-            replicas: vec![1],
-            isr: vec![1],
-            leader: 1,
-            ..Default::default()
-        }),
+        partition_record(other, 0),
     ];
     node.world.run(async move {
         // The metadata log takes records even now; which ones does not matter here.

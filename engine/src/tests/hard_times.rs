@@ -2,7 +2,7 @@
 //! simulated crash stories (`bench/sim`), told here one by one.
 
 use thalweg_rt::{BLOCK, Spawn};
-use thalweg_wire::batch::HEADER_LEN as BATCH_HEADER_LEN;
+use thalweg_wire::batch::HEADER_LEN;
 
 use super::*;
 
@@ -307,16 +307,7 @@ fn what_is_written_together_of_a_deleted_topic_does_not_get_into_the_next_one_of
         MetadataRecord::RemoveTopic(RemoveTopicRecord { topic_id: TOPIC }),
         MetadataRecord::Topic(TopicRecord { name: "t".into(), topic_id: next }),
     ];
-    change.extend((0..PARTITIONS).map(|index| {
-        MetadataRecord::Partition(PartitionRecord {
-            partition_id: index,
-            topic_id: next,
-            replicas: vec![1],
-            isr: vec![1],
-            leader: 1,
-            ..Default::default()
-        })
-    }));
+    change.extend((0..PARTITIONS).map(|index| partition_record(next, index)));
     let engine = node.engine();
     node.world.run(async move { engine.replay(&change).await });
     let records = batch(0, 1).value_len(100_000).bytes();
@@ -333,7 +324,7 @@ fn what_is_written_together_of_a_deleted_topic_does_not_get_into_the_next_one_of
         let content = node.disk.content(Path::new(&path)).unwrap();
         // What is no whole block is in the journal, and a header is changed on its way.
         let whole = records.len() / BLOCK * BLOCK;
-        assert!(content[BATCH_HEADER_LEN..whole] == records[BATCH_HEADER_LEN..whole], "partition {index}");
+        assert!(content[HEADER_LEN..whole] == records[HEADER_LEN..whole], "partition {index}");
     }
 }
 
