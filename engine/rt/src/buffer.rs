@@ -59,9 +59,15 @@ pub fn pool_free_bytes() -> usize {
     })
 }
 
+/// This thread's arena, if it has a pool.
+pub(crate) fn pool_arena() -> Option<Arc<Arena>> {
+    POOL.with(|p| p.borrow().as_ref().map(|pool| pool.arena.clone()))
+}
+
 /// The memory of a pool.
-struct Arena {
+pub(crate) struct Arena {
     pages: Pages,
+    bytes: usize,
     returns: Returns,
 }
 
@@ -73,7 +79,17 @@ unsafe impl Sync for Arena {}
 
 impl Arena {
     fn new(blocks: usize) -> Arena {
-        Arena { pages: Pages::new(blocks * BLOCK), returns: Returns::new(blocks) }
+        Arena { pages: Pages::new(blocks * BLOCK), bytes: blocks * BLOCK, returns: Returns::new(blocks) }
+    }
+
+    /// Its first byte, of which nothing may be read or written: that is for who holds a piece.
+    pub(crate) fn base(&self) -> *mut u8 {
+        self.pages.base().as_ptr()
+    }
+
+    /// How large it is.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
     }
 }
 

@@ -9,7 +9,7 @@ use nix::sys::mman::{MmapAdvise, madvise};
 use crate::seam::BLOCK;
 
 /// Size of a huge page.
-const HUGE: usize = 2 << 20;
+pub(crate) const HUGE: usize = 2 << 20;
 
 /// Zeroed memory that begins at a whole block, at a whole huge page if it is large enough to hold one. Freed when dropped; it
 /// has no access of its own, whoever holds it says who reads and writes which part.

@@ -6,8 +6,10 @@ use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 
 use io_uring::{IoUring, cqueue, opcode, squeue, types};
 
+use crate::buffer::pool_arena;
 use crate::seam::Tick;
 use crate::timer::now;
+use crate::uring::registered::Registered;
 
 /// The buffer group of a core's receive buffers.
 pub(crate) const RECEIVE_GROUP: u16 = 1;
@@ -139,6 +141,8 @@ pub(crate) struct KernelRing {
     alarm: Option<Tick>,
     /// The time of the last request to set it, for the kernel to read when it takes that request.
     alarm_time: Box<types::Timespec>,
+    /// What it knows of this thread's pool, if there was one when it was set up and the kernel takes some.
+    pool: Option<Registered>,
 }
 
 /// The completion of the alarm, of a change to it that came too late, or of one that was cancelled.
@@ -155,7 +159,8 @@ impl KernelRing {
             .setup_submit_all()
             .setup_cqsize(entries * 4)
             .build(entries)?;
-        Ok(KernelRing { ring, staged: VecDeque::new(), alarm: None, alarm_time: Box::default() })
+        let pool = pool_arena().and_then(|arena| Registered::new(&ring.submitter(), arena).ok());
+        Ok(KernelRing { ring, staged: VecDeque::new(), alarm: None, alarm_time: Box::default(), pool })
     }
 
     /// The ring's descriptor.
@@ -172,6 +177,17 @@ impl KernelRing {
         let submitter = self.ring.submitter();
         // SAFETY: the caller's promise is the one asked for.
         unsafe { submitter.register_buf_ring_with_flags(entries as u64, count, RECEIVE_GROUP, 0) }
+    }
+
+    /// The index under which it knows this memory.
+    fn index(&mut self, memory: *const u8, len: u32) -> Option<u16> {
+        self.pool.as_mut()?.index(&self.ring.submitter(), memory, len)
+    }
+
+    /// Parts of the pool that it knows.
+    #[cfg(test)]
+    pub(crate) fn known(&self) -> usize {
+        self.pool.as_ref().map_or(0, Registered::known)
     }
 
     fn stage(&mut self) {
@@ -228,8 +244,13 @@ const ENTER_GETEVENTS: u32 = 1;
 
 impl Backend for KernelRing {
     unsafe fn push(&mut self, user_data: u64, sqe: Sqe) {
+        let index = match sqe {
+            Sqe::Read { to, len, .. } => self.index(to, len),
+            Sqe::Write { from, len, .. } => self.index(from, len),
+            _ => None,
+        };
         // SAFETY: the caller keeps what the entry points to until its last completion.
-        unsafe { self.push_entry(&entry(sqe).user_data(user_data)) }
+        unsafe { self.push_entry(&entry(sqe, index).user_data(user_data)) }
     }
 
     fn pending(&mut self) -> bool {
@@ -284,16 +305,24 @@ fn completion(c: &cqueue::Entry, alarm: &mut Option<Tick>) -> Option<Cqe> {
     Some(Cqe { user_data, result: c.result(), more: cqueue::more(flags), buffer: cqueue::buffer_select(flags) })
 }
 
-fn entry(sqe: Sqe) -> squeue::Entry {
+/// The kernel's form of a request; `index` where it is of registered memory.
+fn entry(sqe: Sqe, index: Option<u16>) -> squeue::Entry {
     use types::Fd;
     /// Completes when all is sent, not when some is; no signal on a closed stream.
     const SEND: i32 = libc::MSG_WAITALL | libc::MSG_NOSIGNAL;
     /// `IORING_RECVSEND_POLL_FIRST`: wait until the socket is readable before the first try.
     const POLL_FIRST: u16 = 1;
     match sqe {
-        Sqe::Read { fd, at, to, len } => opcode::Read::new(Fd(fd), to, len).offset(at).build(),
+        Sqe::Read { fd, at, to, len } => match index {
+            Some(index) => opcode::ReadFixed::new(Fd(fd), to, len, index).offset(at).build(),
+            None => opcode::Read::new(Fd(fd), to, len).offset(at).build(),
+        },
         Sqe::Write { fd, at, from, len, through } => {
-            opcode::Write::new(Fd(fd), from, len).offset(at).rw_flags(if through { libc::RWF_DSYNC } else { 0 }).build()
+            let flags = if through { libc::RWF_DSYNC } else { 0 };
+            match index {
+                Some(index) => opcode::WriteFixed::new(Fd(fd), from, len, index).offset(at).rw_flags(flags).build(),
+                None => opcode::Write::new(Fd(fd), from, len).offset(at).rw_flags(flags).build(),
+            }
         }
         Sqe::DataSync { fd } => opcode::Fsync::new(Fd(fd)).flags(types::FsyncFlags::DATASYNC).build(),
         Sqe::Reserve { fd, at, len } => opcode::Fallocate::new(Fd(fd), len).offset(at).build(),

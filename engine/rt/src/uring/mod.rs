@@ -13,6 +13,7 @@ mod gather;
 mod net;
 pub(crate) mod reactor;
 pub(crate) mod receive;
+mod registered;
 mod slots;
 mod spin;
 

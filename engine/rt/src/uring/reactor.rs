@@ -214,7 +214,7 @@ impl Inner {
     /// Before entering the kernel: buffers that came back, receivers that wait for some, readers that lag.
     fn settle(&mut self) {
         self.watch_event();
-        self.buffers.collect();
+        self.buffers.collect(self.starved.len());
         // no more receivers than there are buffers: the rest would find none again
         for _ in 0..self.buffers.given().min(self.starved.len()) {
             let Some(key) = self.starved.pop_front() else { break };

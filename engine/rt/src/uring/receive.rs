@@ -1,7 +1,10 @@
 //! A core's receive buffers: given to the kernel in a ring, filled by it, lent to readers, and given again.
 //!
-//! A buffer is in one of three hands: the kernel's (between `give` and the completion that names it), a [`Chunk`]'s, or on
-//! its way home in the return list. Chunks may be dropped by any thread.
+//! A buffer is in one of four hands: the kernel's (between `give` and the completion that names it), a [`Chunk`]'s, or on
+//! its way home in the return list, or spare. Chunks may be dropped by any thread.
+//!
+//! The kernel takes buffers in the order they were given, and would go through all of them, so that every byte is received into memory the
+//! caches have long forgotten. So it is given few at a time, of the spare ones those that came home last (`engine/decisions/0014`).
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -71,10 +74,23 @@ pub(crate) struct ReceiveBuffers {
     tail: u16,
     /// Buffers in the kernel's hands.
     given: usize,
+    /// How many that should be.
+    wanted: usize,
+    /// Fewest that it was for some time, and how often that was looked at.
+    fewest: usize,
+    looks: u32,
+    /// Those in nobody's hands, the one that came last at the end.
+    spare: Vec<u16>,
 }
 
+/// Buffers the kernel is given at the least.
+const WANTED_MIN: usize = 8;
+
+/// Looks after which the kernel gets fewer, if it left more than half of them all that time.
+const LOOKS: u32 = 1 << 12;
+
 impl ReceiveBuffers {
-    /// `count` buffers, rounded up to a power of two, of `each` bytes; all given.
+    /// `count` buffers, rounded up to a power of two, of `each` bytes; some given.
     pub(crate) fn new(count: u16, each: usize, wake: Arc<dyn Wake>) -> ReceiveBuffers {
         let count = count.clamp(1, 1 << 15).next_power_of_two();
         let each = each.max(1).next_multiple_of(64);
@@ -86,11 +102,18 @@ impl ReceiveBuffers {
             wake,
         };
         let entries = Pages::new(usize::from(count) * size_of::<BufRingEntry>());
-        let mut buffers = ReceiveBuffers { memory: Arc::new(memory), entries, count, tail: 0, given: 0 };
-        for buffer in 0..count {
-            buffers.give(buffer);
-        }
-        buffers.publish();
+        let mut buffers = ReceiveBuffers {
+            memory: Arc::new(memory),
+            entries,
+            count,
+            tail: 0,
+            given: 0,
+            wanted: WANTED_MIN,
+            fewest: WANTED_MIN,
+            looks: 0,
+            spare: (0..count).rev().collect(),
+        };
+        buffers.refill();
         buffers
     }
 
@@ -129,15 +152,37 @@ impl ReceiveBuffers {
         assert!(buffer < self.count && len <= self.memory.each, "buffer {buffer} filled with {len}");
     }
 
-    /// Gives again what came back. True if anything did.
-    pub(crate) fn collect(&mut self) -> bool {
-        if !self.memory.returns.any() {
-            return false;
+    /// Takes what came back and gives the kernel what it lacks, at least as many as there are receivers that found none, if there are so
+    /// many.
+    pub(crate) fn collect(&mut self, starved: usize) {
+        if self.memory.returns.any() {
+            let ReceiveBuffers { memory, spare, .. } = self;
+            memory.returns.take(|buffer| spare.push(buffer as u16));
         }
-        let memory = self.memory.clone();
-        memory.returns.take(|buffer| self.give(buffer as u16));
-        self.publish();
-        true
+        if starved > 0 {
+            self.wanted = (self.wanted * 2).max(starved).min(usize::from(self.count));
+        }
+        self.fewest = self.fewest.min(self.given);
+        self.looks += 1;
+        if self.looks == LOOKS {
+            if self.fewest > self.wanted / 2 {
+                self.wanted = (self.wanted / 2).max(WANTED_MIN);
+            }
+            (self.fewest, self.looks) = (self.wanted, 0);
+        }
+        self.refill();
+    }
+
+    fn refill(&mut self) {
+        let before = self.given;
+        while self.given < self.wanted
+            && let Some(buffer) = self.spare.pop()
+        {
+            self.give(buffer);
+        }
+        if self.given > before {
+            self.publish();
+        }
     }
 
     /// Before the core sleeps with starved receivers: from here on a returned buffer wakes it. True if one came already.
@@ -174,5 +219,76 @@ impl ReceiveBuffers {
             let tail = BufRingEntry::tail(self.entries.base().as_ptr().cast());
             (*tail.cast::<AtomicU16>()).store(self.tail, Ordering::Release);
         }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    struct Quiet;
+
+    impl Wake for Quiet {
+        fn wake(&self) {}
+    }
+
+    /// The kernel's end of the ring.
+    struct Kernel {
+        buffers: ReceiveBuffers,
+        head: u16,
+    }
+
+    impl Kernel {
+        fn new(count: u16) -> Kernel {
+            Kernel { buffers: ReceiveBuffers::new(count, 4096, Arc::new(Quiet)), head: 0 }
+        }
+
+        /// Fills the next buffer it has.
+        fn receive(&mut self) -> Chunk {
+            assert!(self.buffers.given() > 0);
+            let (entries, count) = self.buffers.entries();
+            // SAFETY: the index is within the ring, whose entries are initialised and live as long as the buffers.
+            let buffer = unsafe { (*entries.add(usize::from(self.head & (count - 1)))).bid() };
+            self.head = self.head.wrapping_add(1);
+            self.buffers.fill(buffer, 3000)
+        }
+    }
+
+    #[test]
+    fn what_comes_and_goes_takes_few_buffers() {
+        let mut kernel = Kernel::new(64);
+        let mut seen = BTreeSet::new();
+        for _ in 0..1000 {
+            let (one, two) = (kernel.receive(), kernel.receive());
+            seen.extend([one.buffer, two.buffer]);
+            drop((one, two));
+            kernel.buffers.collect(0);
+        }
+        assert_eq!(seen.len(), WANTED_MIN);
+    }
+
+    #[test]
+    fn who_finds_none_gets_some_while_there_are_any() {
+        let mut kernel = Kernel::new(64);
+        let mut held: Vec<Chunk> = (0..WANTED_MIN).map(|_| kernel.receive()).collect();
+        kernel.buffers.collect(20);
+        assert_eq!(kernel.buffers.given(), 20, "as many as there are receivers");
+        held.extend((0..20).map(|_| kernel.receive()));
+        kernel.buffers.collect(1);
+        assert_eq!(kernel.buffers.given(), 64 - 28, "all that are left");
+        held.extend((28..64).map(|_| kernel.receive()));
+        kernel.buffers.collect(1);
+        assert_eq!(kernel.buffers.given(), 0);
+        held.pop();
+        kernel.buffers.collect(1);
+        assert_eq!(kernel.buffers.given(), 1);
+        drop(held);
+        for _ in 0..10 * LOOKS {
+            drop(kernel.receive());
+            kernel.buffers.collect(0);
+        }
+        assert_eq!(kernel.buffers.given(), WANTED_MIN, "few again, where few are used");
     }
 }
