@@ -2,13 +2,15 @@
 //! page where it lies, nor hold and release each (`engine/decisions/0014`).
 //!
 //! It becomes known huge page by huge page, when one is first read into or written from, and stays known: it is there then, and a
-//! pool gives nothing back to the kernel. Where the kernel takes no more of it (RLIMIT_MEMLOCK counts it), all goes on as
-//! without.
+//! pool gives nothing back to the kernel. RLIMIT_MEMLOCK counts it, over all that the user runs, and rings too: of a limit that binds,
+//! each ring takes an eighth. What is not known is read and written as without.
 
+use std::fs;
 use std::io;
 use std::sync::Arc;
 
 use io_uring::Submitter;
+use nix::sys::resource::{Resource, getrlimit};
 
 use crate::buffer::Arena;
 use crate::pages::HUGE;
@@ -24,7 +26,8 @@ pub(crate) struct Registered {
     /// Kept, so that these addresses are nobody else's for as long as the ring knows them.
     arena: Arc<Arena>,
     known: Vec<bool>,
-    full: bool,
+    /// Parts that may still become known.
+    left: usize,
 }
 
 impl Registered {
@@ -32,7 +35,8 @@ impl Registered {
     pub(crate) fn new(submitter: &Submitter<'_>, arena: Arc<Arena>) -> io::Result<Registered> {
         let slots = arena.bytes().div_ceil(SLOT).min(SLOTS_MAX);
         submitter.register_buffers_sparse(slots as u32)?;
-        Ok(Registered { arena, known: vec![false; slots], full: false })
+        let left = if is_unlimited() { slots } else { (getrlimit(Resource::RLIMIT_MEMLOCK)?.0 / 8) as usize / SLOT };
+        Ok(Registered { arena, known: vec![false; slots], left })
     }
 
     /// The index under which the ring knows this memory, all of it, from now on.
@@ -43,14 +47,14 @@ impl Registered {
         let slot_end = ((slot + 1) * SLOT).min(self.arena.bytes());
         let known = self.known.get_mut(slot).filter(|_| end <= slot_end)?;
         if !*known {
-            if self.full {
-                return None;
-            }
+            self.left = self.left.checked_sub(1)?;
             let base = self.arena.base().wrapping_add(slot * SLOT).cast();
             let part = libc::iovec { iov_base: base, iov_len: slot_end - slot * SLOT };
             // SAFETY: the part lies within the arena, which lives as long as `self`; that is as long as the ring knows it.
-            self.full = unsafe { submitter.register_buffers_update(slot as u32, &[part], None) }.is_err();
-            *known = !self.full;
+            *known = unsafe { submitter.register_buffers_update(slot as u32, &[part], None) }.is_ok();
+            if !*known {
+                self.left = 0;
+            }
         }
         known.then_some(slot as u16)
     }
@@ -60,6 +64,20 @@ impl Registered {
     pub(crate) fn known(&self) -> usize {
         self.known.iter().filter(|known| **known).count()
     }
+}
+
+/// Whether RLIMIT_MEMLOCK does not bind: with CAP_IPC_LOCK, and not that of a user namespace.
+fn is_unlimited() -> bool {
+    let (status, users) = (fs::read_to_string("/proc/self/status"), fs::read_to_string("/proc/self/uid_map"));
+    may_lock(&status.unwrap_or_default(), &users.unwrap_or_default())
+}
+
+/// The same, from proc_pid_status(5) and user_namespaces(7).
+fn may_lock(status: &str, users: &str) -> bool {
+    const CAP_IPC_LOCK: u32 = 14;
+    let capabilities = status.lines().find_map(|line| line.strip_prefix("CapEff:"));
+    let capabilities = capabilities.and_then(|text| u64::from_str_radix(text.trim(), 16).ok()).unwrap_or(0);
+    capabilities >> CAP_IPC_LOCK & 1 == 1 && users.split_ascii_whitespace().eq(["0", "0", "4294967295"])
 }
 
 #[cfg(all(test, not(loom), not(miri)))]
@@ -79,6 +97,7 @@ mod tests {
         let arena = pool_arena().unwrap();
         let ring = IoUring::new(4).unwrap();
         let mut registered = Registered::new(&ring.submitter(), arena.clone()).unwrap();
+        registered.left = 2;
         let mut index = |at: usize, len| registered.index(&ring.submitter(), arena.base().wrapping_add(at), len);
         assert_eq!(index(SLOT - BLOCK, 2 * BLOCK as u32), None, "it lies in two");
         assert_eq!(index(SLOT + BLOCK, 2 * BLOCK as u32), None, "it is longer than the pool");
@@ -87,9 +106,18 @@ mod tests {
         let elsewhere = [0u8; 8];
         assert_eq!(registered.index(&ring.submitter(), elsewhere.as_ptr(), 8), None);
         assert_eq!(registered.known(), 1);
-        registered.full = true;
+        registered.left = 0;
         assert_eq!(registered.index(&ring.submitter(), arena.base(), 1), None, "the kernel takes no more");
         assert_eq!(registered.index(&ring.submitter(), arena.base().wrapping_add(SLOT), 1), Some(1), "it still knows");
+    }
+
+    #[test]
+    fn locked_memory_is_unlimited_for_who_may_lock_it_on_the_host() {
+        let (host, own) = ("         0          0 4294967295\n", "         0       1000          1\n");
+        assert!(may_lock("CapPrm:\t0\nCapEff:\t000001ffffffffff\n", host));
+        assert!(!may_lock("CapEff:\t000001ffffffffff\n", own));
+        assert!(!may_lock("CapEff:\t00000000a80425fb\n", host), "as containers have it");
+        assert!(!may_lock("", host));
     }
 
     #[test]
@@ -122,6 +150,6 @@ mod tests {
             to.set_filled(bytes);
             assert!(from[..] == to[..]);
         }
-        assert_eq!(ring.known(), 1);
+        assert!(ring.known() == 1 || !is_unlimited());
     }
 }
