@@ -380,7 +380,8 @@ fn descriptor() -> OwnedFd {
     read.into()
 }
 
-struct Quiet;
+/// Nobody sleeps.
+pub(super) struct Quiet;
 impl Wake for Quiet {
     fn wake(&self) {}
 }

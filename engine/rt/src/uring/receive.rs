@@ -1,7 +1,7 @@
 //! A core's receive buffers: given to the kernel in a ring, filled by it, lent to readers, and given again.
 //!
-//! A buffer is in one of four hands: the kernel's (between `give` and the completion that names it), a [`Chunk`]'s, or on
-//! its way home in the return list, or spare. Chunks may be dropped by any thread.
+//! A buffer is in one of four hands: the kernel's (between `give` and the completion that names it), a [`Chunk`]'s, the return
+//! list's on its way home, or spare. Chunks may be dropped by any thread.
 //!
 //! The kernel takes buffers in the order they were given, and would go through all of them, so that every byte is received into memory the
 //! caches have long forgotten. So it is given few at a time, of the spare ones those that came home last (`engine/decisions/0014`).
@@ -227,12 +227,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-
-    struct Quiet;
-
-    impl Wake for Quiet {
-        fn wake(&self) {}
-    }
+    use crate::uring::fake::Quiet;
 
     /// The kernel's end of the ring.
     struct Kernel {
