@@ -1,5 +1,6 @@
 """The brokers that are measured side by side, each started fresh for a run: Thalweg on either runtime, and Apache Kafka as it comes
 or with each append flushed, as durable as Thalweg then. A broker counts as one of ours or as Kafka by its script."""
+import atexit
 import glob
 import os
 import shutil
@@ -59,7 +60,8 @@ class Broker:
     def __init__(self, name, port, cpus=None, sets=(), more=()):
         (self.cmd, *options), self.at = BROKERS[name], ["--port", port]
         options += [x for s in sets for x in ("--set", s)] if self.cmd == THALWEG else []
-        quiet_disk(f"{PEERS_HOME}/run/{'thalweg' if self.cmd == THALWEG else 'kafka'}-{port}")
+        self.directory = f"{PEERS_HOME}/run/{'thalweg' if self.cmd == THALWEG else 'kafka'}-{port}"
+        quiet_disk(self.directory)
         run(self.cmd, "start", "--clean", *self.at, *options, *more, *(["--cpus", cpus] if cpus else []))
         self.pid = int(self.stats()[0])
 
@@ -72,8 +74,14 @@ class Broker:
     def rss_mib(self):
         return int(self.stats()[2]) / 1024
 
-    def end(self):
+    def end(self, set_aside=False):
+        """With `set_aside`, what it leaves is kept until the program ends, for a broker with thousands of files: ext4 looks past
+        each inode freed within the last minutes before it gives the next run a new one (`recently_deleted` of fs/ext4/ialloc.c)."""
         run(self.cmd, "kill", *self.at)
+        if set_aside:
+            aside = f"{self.directory}-aside-{os.getpid()}-{time.monotonic_ns()}"
+            os.rename(self.directory, aside)
+            atexit.register(shutil.rmtree, aside, ignore_errors=True)
 
 
 def compare(what, seen, keys, median):
