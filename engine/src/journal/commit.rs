@@ -318,6 +318,10 @@ impl Journal {
         self.feed.borrow().as_ref().and_then(Weak::upgrade)
     }
 
+    fn waiting(&self) -> usize {
+        self.feed().map_or(0, |feed| feed.waiting())
+    }
+
     async fn run(self: Rc<Journal>) {
         loop {
             poll_fn(|cx| {
@@ -328,6 +332,10 @@ impl Journal {
                 Poll::Pending
             })
             .await;
+            // What must wait for the end of a commit, which comes back here, is not worth a look around.
+            if !self.state.borrow().is_due(self.waiting(), &self.config) {
+                continue;
+            }
             self.gather().await;
             if self.state.borrow().failed || self.state.borrow().stopped {
                 return;
@@ -346,7 +354,7 @@ impl Journal {
     async fn gather(&self) {
         let mut seen = 0;
         for _ in 0..GATHER_TURNS {
-            let waiting = self.feed().map_or(0, |feed| feed.waiting());
+            let waiting = self.waiting();
             if waiting == seen {
                 return;
             }
@@ -362,18 +370,10 @@ impl Journal {
         if waiting == 0 && !state.floor_moved {
             return None;
         }
-        let due = match state.writing {
-            0 => true,
-            1 if state.writing_bytes < COMMIT_WORTH => true,
-            n => {
-                n < usize::from(self.config.journal.commits_in_flight_max)
-                    && waiting >= self.config.journal.eager_bytes as usize
-            }
-        };
         // Frames that wait for their bypass only are bounded too. Where the disk is full they wait for what is logged in its stead.
         let bypassing = state.flying.iter().any(|frame| frame.holds > 0);
         let crowded = state.flying.len() >= FLYING_MAX || bypassing && waiting < BESIDE_BYPASS;
-        if !due || state.flying.len() >= 2 * FLYING_MAX {
+        if !state.is_due(waiting, &self.config) || state.flying.len() >= 2 * FLYING_MAX {
             return None;
         }
         let frame_max = (self.config.journal.frame_bytes_max as usize).min(state.ring.smallest() as usize);
@@ -447,7 +447,7 @@ impl Journal {
                 }
                 let now = this.core.timer.now();
                 this.latency.record(now.since(began));
-                let more = this.feed().is_some_and(|feed| feed.waiting() > 0);
+                let more = this.waiting() > 0;
                 if let Some(within) = this.pulse.borrow_mut().ends(now, now.since(began), more) {
                     this.core.timer.expect(now + within);
                 }
@@ -532,6 +532,17 @@ impl Journal {
 }
 
 impl State {
+    /// Whether a commit may begin beside those that are being written, when so many bytes wait for it.
+    fn is_due(&self, waiting: usize, config: &EngineConfig) -> bool {
+        match self.writing {
+            0 => true,
+            1 if self.writing_bytes < COMMIT_WORTH => true,
+            n => {
+                n < usize::from(config.journal.commits_in_flight_max) && waiting >= config.journal.eager_bytes as usize
+            }
+        }
+    }
+
     /// Whether every frame up to this one has been built and is on disk.
     fn is_written_to(&self, sequence: u64) -> bool {
         let flying = self.flying.iter().take_while(|frame| frame.sequence <= sequence);
