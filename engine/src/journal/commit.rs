@@ -11,6 +11,7 @@ use std::future::poll_fn;
 use std::io;
 use std::rc::{Rc, Weak};
 use std::task::Poll;
+use std::time::Duration;
 
 use bytes::Bytes;
 use thalweg_rt::{BLOCK, Core, Share, Tick, Wakers};
@@ -83,6 +84,8 @@ pub struct Journal {
     config: Rc<EngineConfig>,
     feed: RefCell<Option<Weak<dyn Feed>>>,
     work: Cell<bool>,
+    /// When the last commit began.
+    last: Cell<Option<Tick>>,
     wakers: Wakers,
     pulse: RefCell<Pulse>,
     state: RefCell<State>,
@@ -166,6 +169,7 @@ impl Journal {
             config: config.clone(),
             feed: RefCell::new(None),
             work: Cell::new(false),
+            last: Cell::new(None),
             wakers: Wakers::default(),
             pulse: RefCell::default(),
             state: RefCell::new(state),
@@ -262,6 +266,11 @@ impl Journal {
         }
         drop(state);
         self.kick();
+    }
+
+    /// Whether a commit began so recently.
+    pub fn committed_within(&self, time: Duration) -> bool {
+        self.last.get().is_some_and(|last| self.core.timer.now().since(last) < time)
     }
 
     /// Every frame up to this one is complete.
@@ -431,6 +440,7 @@ impl Journal {
         let this = self.clone();
         let (began, len) = (self.core.timer.now(), blocks.len());
         let alone = self.state.borrow().writing == 1 && len < COMMIT_WORTH;
+        self.last.set(Some(began));
         if let Some(within) = self.pulse.borrow_mut().begins(began, alone) {
             self.core.timer.expect(began + within);
         }

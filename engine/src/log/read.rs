@@ -3,6 +3,7 @@
 
 use std::io;
 use std::rc::Rc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use thalweg_rt::{AlignedBuf, File, Open, Segment as Piece, Share};
@@ -18,6 +19,9 @@ use crate::message::{Read, ReadData, ReadError, ReadId, ReadPart, Reply};
 use crate::partition::{Log, Partition};
 use crate::store::Store;
 use crate::waiting::{Answer, ParkedRead, ReadSlot, partitions_of};
+
+/// For so long after a commit the next one is expected.
+const BESIDE_COMMITS: Duration = Duration::from_millis(100);
 
 /// What a read found.
 struct Found {
@@ -139,11 +143,23 @@ impl Store {
             }
             let result = match self.look_at(part, left, first) {
                 Look::Known(result) => result,
-                Look::Cold => self.read_cold(part, left, first).await,
+                Look::Cold => {
+                    let (each, all) = self.cold_limits(read);
+                    self.read_cold(part, each.min(left).min(all.saturating_sub(found.bytes)), first).await
+                }
             };
             self.add(&mut found, part, result);
         }
         found
+    }
+
+    /// Most bytes from the disk for each partition of a read, and for all of it. Little beside commits: while a client unpacks a large
+    /// answer, others on its machine wait for a CPU. Not less than a reader waits for.
+    fn cold_limits(&self, read: &Read) -> (u64, u64) {
+        let limits = &self.config.limits;
+        let (most, beside) = (u64::from(limits.cold_read_bytes_max), u64::from(limits.cold_read_bytes_beside));
+        let patient = read.wait.is_some_and(|wait| u64::from(wait.bytes_min) > beside);
+        if patient || !self.journal.committed_within(BESIDE_COMMITS) { (most, u64::MAX) } else { (beside, 4 * beside) }
     }
 
     fn add(&self, found: &mut Found, part: &ReadPart, result: Result<ReadData, ReadError>) {
@@ -210,10 +226,10 @@ impl Store {
     }
 
     /// Reads from the segments. What is checked is the same as in memory, and was.
-    async fn read_cold(self: &Rc<Store>, part: &ReadPart, left: u64, first: bool) -> Result<ReadData, ReadError> {
+    async fn read_cold(self: &Rc<Store>, part: &ReadPart, most: u64, first: bool) -> Result<ReadData, ReadError> {
         let partition = self.partition(part.key).ok_or(ReadError::UnknownPartition)?;
         self.listed(&partition).await.map_err(|error| self.read_failed(&partition, &error))?;
-        let max = u64::from(part.bytes_max).min(left).min(u64::from(self.config.limits.cold_read_bytes_max));
+        let max = u64::from(part.bytes_max).min(most);
         for attempt in 0..2 {
             let (base, known) = {
                 let borrowed = partition.log.borrow();

@@ -189,6 +189,24 @@ fn who_reads_on_finds_what_follows_read() {
 }
 
 #[test]
+fn old_records_come_little_by_little_beside_commits() {
+    let node = cold(1, 0);
+    let found = |bytes_min: u32| {
+        let wait = Wait { bytes_min, deadline: Tick(node.world.now() + 1_000_000_000) };
+        match node.call(node.read_call(0, 0, 1 << 20, Some(wait))) {
+            Reply::Read(mut results) => results.remove(0).unwrap().bytes,
+            _ => panic!("not an answer to a read"),
+        }
+    };
+    assert!(found(1) > 900_000);
+    node.append(0, batch(0, 1).bytes()).unwrap();
+    assert!((80_000..=128 << 10).contains(&found(1)));
+    assert!(found(500_000) > 900_000, "who waits for more has it at once");
+    node.world.run_for(Duration::from_millis(100));
+    assert!(found(1) > 900_000);
+}
+
+#[test]
 fn what_was_read_for_a_reader_who_left_gives_way_and_not_that_of_one_who_stays() {
     let node = cold(3, 400 << 10);
     // There is room for two: the reader of 2 does not come again, and the one of 0 comes new.
