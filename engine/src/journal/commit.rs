@@ -85,7 +85,7 @@ pub struct Journal {
     feed: RefCell<Option<Weak<dyn Feed>>>,
     work: Cell<bool>,
     /// When the last commit began.
-    last: Cell<Option<Tick>>,
+    began: Cell<Option<Tick>>,
     wakers: Wakers,
     pulse: RefCell<Pulse>,
     state: RefCell<State>,
@@ -169,7 +169,7 @@ impl Journal {
             config: config.clone(),
             feed: RefCell::new(None),
             work: Cell::new(false),
-            last: Cell::new(None),
+            began: Cell::new(None),
             wakers: Wakers::default(),
             pulse: RefCell::default(),
             state: RefCell::new(state),
@@ -270,7 +270,7 @@ impl Journal {
 
     /// Whether a commit began so recently.
     pub fn committed_within(&self, time: Duration) -> bool {
-        self.last.get().is_some_and(|last| self.core.timer.now().since(last) < time)
+        self.began.get().is_some_and(|began| self.core.timer.now().since(began) < time)
     }
 
     /// Every frame up to this one is complete.
@@ -440,7 +440,7 @@ impl Journal {
         let this = self.clone();
         let (began, len) = (self.core.timer.now(), blocks.len());
         let alone = self.state.borrow().writing == 1 && len < COMMIT_WORTH;
-        self.last.set(Some(began));
+        self.began.set(Some(began));
         if let Some(within) = self.pulse.borrow_mut().begins(began, alone) {
             self.core.timer.expect(began + within);
         }

@@ -154,12 +154,12 @@ impl Store {
     }
 
     /// Most bytes from the disk for each partition of a read, and for all of it. Little beside commits: while a client unpacks a large
-    /// answer, others on its machine wait for a CPU. Not less than a reader waits for.
+    /// answer, others on its machine wait for a CPU. Only for who waits for anything at all: whoever wants more is to have it.
     fn cold_limits(&self, read: &Read) -> (u64, u64) {
         let limits = &self.config.limits;
         let (most, beside) = (u64::from(limits.cold_read_bytes_max), u64::from(limits.cold_read_bytes_beside));
-        let patient = read.wait.is_some_and(|wait| u64::from(wait.bytes_min) > beside);
-        if patient || !self.journal.committed_within(BESIDE_COMMITS) { (most, u64::MAX) } else { (beside, 4 * beside) }
+        let any_will_do = read.wait.is_some_and(|wait| wait.bytes_min <= 1);
+        if any_will_do && self.journal.committed_within(BESIDE_COMMITS) { (beside, 4 * beside) } else { (most, u64::MAX) }
     }
 
     fn add(&self, found: &mut Found, part: &ReadPart, result: Result<ReadData, ReadError>) {
