@@ -159,7 +159,11 @@ impl Store {
         let limits = &self.config.limits;
         let (most, beside) = (u64::from(limits.cold_read_bytes_max), u64::from(limits.cold_read_bytes_beside));
         let any_will_do = read.wait.is_some_and(|wait| wait.bytes_min <= 1);
-        if any_will_do && self.journal.committed_within(BESIDE_COMMITS) { (beside, 4 * beside) } else { (most, u64::MAX) }
+        if any_will_do && self.journal.committed_within(BESIDE_COMMITS) {
+            (beside, 4 * beside)
+        } else {
+            (most, u64::MAX)
+        }
     }
 
     fn add(&self, found: &mut Found, part: &ReadPart, result: Result<ReadData, ReadError>) {
