@@ -133,7 +133,7 @@ pub struct Limits {
     pub idle_partitions_max: usize,
     /// Bytes read from disk for one answer.
     pub cold_read_bytes_max: u32,
-    /// The same beside commits, for each partition; four times that for all of them (`engine/decisions/0015`).
+    /// The same beside commits, of all partitions, for who comes back at once (`engine/decisions/0015`).
     pub cold_read_bytes_beside: u32,
     /// Memory for what is read from the disk before it is asked for.
     pub read_ahead_bytes: u64,
@@ -155,7 +155,7 @@ impl Default for Limits {
             open_files_max: 1_000,
             idle_partitions_max: 100_000,
             cold_read_bytes_max: 8 << 20,
-            cold_read_bytes_beside: 128 << 10,
+            cold_read_bytes_beside: 512 << 10,
             read_ahead_bytes: 32 << 20,
             writers_max: 8,
         }

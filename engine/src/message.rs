@@ -4,6 +4,7 @@
 //! Nothing here knows a protocol version or an error code: errors carry facts, and the edge of `net` maps them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use thalweg_replication::controller::{ControlRequest, ControlResponse};
@@ -227,6 +228,8 @@ pub struct Read {
     pub wait: Option<Wait>,
     /// How far a reader may see.
     pub isolation: Isolation,
+    /// How long ago the reader asked the time before: zero if it did not, or it is not known.
+    pub asked_before: Duration,
 }
 
 /// How long a read may be parked.

@@ -272,6 +272,7 @@ mod tests {
             oversized_first: true,
             wait: None,
             isolation: Isolation::ReadUncommitted,
+            asked_before: std::time::Duration::ZERO,
         }
     }
 

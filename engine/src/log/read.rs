@@ -23,6 +23,9 @@ use crate::waiting::{Answer, ParkedRead, ReadSlot, partitions_of};
 /// For so long after a commit the next one is expected.
 const BESIDE_COMMITS: Duration = Duration::from_millis(100);
 
+/// Beside commits a reader gets at least so many bytes for each millisecond since it asked the time before.
+const OWED_PER_MS: u64 = 256 << 10;
+
 /// What a read found.
 struct Found {
     parts: Vec<Result<ReadData, ReadError>>,
@@ -143,27 +146,27 @@ impl Store {
             }
             let result = match self.look_at(part, left, first) {
                 Look::Known(result) => result,
-                Look::Cold => {
-                    let (each, all) = self.cold_limits(read);
-                    self.read_cold(part, each.min(left).min(all.saturating_sub(found.bytes)), first).await
-                }
+                Look::Cold => self.read_cold(part, left.min(self.cold_limit(read, found.bytes)), first).await,
             };
             self.add(&mut found, part, result);
         }
         found
     }
 
-    /// Most bytes from the disk for each partition of a read, and for all of it. Little beside commits: while a client unpacks a large
-    /// answer, others on its machine wait for a CPU. Only for who waits for anything at all: whoever wants more is to have it.
-    fn cold_limits(&self, read: &Read) -> (u64, u64) {
+    /// Most bytes from the disk for the next part of a read of which so much has been found. Little in all beside commits: while a
+    /// client unpacks a large answer, others on its machine wait for a CPU. Only for who waits for anything at all: whoever wants
+    /// more is to have it. And not for who is far away, or takes long, and would get little in a second for it.
+    fn cold_limit(&self, read: &Read, found: u64) -> u64 {
         let limits = &self.config.limits;
-        let (most, beside) = (u64::from(limits.cold_read_bytes_max), u64::from(limits.cold_read_bytes_beside));
         let any_will_do = read.wait.is_some_and(|wait| wait.bytes_min <= 1);
-        if any_will_do && self.journal.committed_within(BESIDE_COMMITS) {
-            (beside, 4 * beside)
-        } else {
-            (most, u64::MAX)
+        if !any_will_do || !self.journal.committed_within(BESIDE_COMMITS) {
+            return u64::from(limits.cold_read_bytes_max);
         }
+        let owed = u64::try_from(read.asked_before.as_millis()).unwrap_or(u64::MAX).saturating_mul(OWED_PER_MS);
+        let beside = u64::from(limits.cold_read_bytes_beside);
+        // For the rest of a small answer the disk is not asked: the next batch might not fit.
+        let left = owed.max(beside).saturating_sub(found);
+        if left < beside / 2 { 0 } else { left.min(u64::from(limits.cold_read_bytes_max)) }
     }
 
     fn add(&self, found: &mut Found, part: &ReadPart, result: Result<ReadData, ReadError>) {
@@ -240,6 +243,9 @@ impl Store {
                 let log = borrowed.as_ref().ok_or(ReadError::Corrupt("cannot be opened".into()))?;
                 if part.offset < log.start || part.offset > log.end {
                     return Err(log.out_of_range());
+                }
+                if max == 0 && !first {
+                    return Ok(log.nothing());
                 }
                 log.segment_of(part.offset).ok_or_else(|| log.out_of_range())?
             };
@@ -332,6 +338,7 @@ impl Store {
             oversized_first: true,
             wait: None,
             isolation: crate::message::Isolation::ReadUncommitted,
+            asked_before: Duration::ZERO,
         };
         let mut found = self.read_all(&read).await;
         let data = found.parts.pop().ok_or(ReadError::UnknownPartition)??;

@@ -190,17 +190,28 @@ fn who_reads_on_finds_what_follows_read() {
 
 #[test]
 fn old_records_come_little_by_little_beside_commits() {
-    let node = cold(1, 0);
-    let found = |bytes_min: u32| {
+    let node = cold(2, 0);
+    let found_in_both = |bytes_min: u32, asked_before: u64| {
         let wait = Wait { bytes_min, deadline: Tick(node.world.now() + 1_000_000_000) };
-        match node.call(node.read_call(0, 0, 1 << 20, Some(wait))) {
-            Reply::Read(mut results) => results.remove(0).unwrap().bytes,
+        let Call::Read(mut read) = node.read_call(0, 0, 1 << 20, Some(wait)) else { unreachable!() };
+        read.parts.push(ReadPart { key: key(1), ..read.parts[0] });
+        read.bytes_max = 2 << 20;
+        read.asked_before = Duration::from_millis(asked_before);
+        match node.call(Call::Read(read)) {
+            Reply::Read(results) => results.into_iter().map(|result| result.unwrap().bytes).collect::<Vec<_>>(),
             _ => panic!("not an answer to a read"),
         }
     };
+    let found = |bytes_min| found_in_both(bytes_min, 0)[0];
+    let is_all = |found: Vec<u32>| found.iter().all(|bytes| *bytes > 900_000);
     assert!(found(1) > 900_000);
     node.append(0, batch(0, 1).bytes()).unwrap();
-    assert!((80_000..=128 << 10).contains(&found(1)));
+    let (little, asked) = (found_in_both(1, 0), node.world.now());
+    assert!((480_000..=512 << 10).contains(&little[0]) && little[1] == 0, "{little:?}");
+    assert_eq!(found_in_both(1, 1), little, "who comes back at once loses nothing");
+    assert!((720_000..=768 << 10).contains(&found_in_both(1, 3)[0]));
+    assert!(is_all(found_in_both(1, 20)), "who is far away has more at once");
+    assert!(node.world.now() - asked < 100_000_000, "all of it beside the commit");
     // Batches of 40 KB: three are less than the limit and than what is waited for.
     for bytes_min in [125_000, 500_000] {
         let asked = node.world.now();
