@@ -228,8 +228,8 @@ pub struct Read {
     pub wait: Option<Wait>,
     /// How far a reader may see.
     pub isolation: Isolation,
-    /// How long ago the reader asked the time before: zero if it did not, or it is not known.
-    pub asked_before: Duration,
+    /// For how long the reader had been away with the answer before: zero if there was none, or it is not known.
+    pub away: Duration,
 }
 
 /// How long a read may be parked.

@@ -22,6 +22,7 @@ use crate::journal::extents::Place;
 use crate::journal::frame::{FrameBuilder, Kind, RECORD_HEADER_LEN, RecordHeader};
 use crate::journal::{Feed, Journal, Slot};
 use crate::log::ahead::Wanted;
+use crate::log::beside::Turns;
 use crate::message::{
     Acks, Append, AppendError, AppendPart, Appended, METADATA_TOPIC, Origin, PartitionKey, ReadError, Reply, core_of,
 };
@@ -101,6 +102,8 @@ pub struct Store {
     pub aheads: RefCell<VecDeque<(Weak<Partition>, Offset, u64)>>,
     /// See `aheads`, in bytes.
     pub ahead_bytes: Rc<Cell<u64>>,
+    /// Whose turn it is to read old records beside commits.
+    pub turns: RefCell<Turns>,
     /// What is still to be read ahead, and whether something is being read.
     pub aheads_wanted: RefCell<VecDeque<Wanted>>,
     /// See `aheads_wanted`.
@@ -194,6 +197,7 @@ impl Store {
             writer_queue: RefCell::default(),
             aheads: RefCell::default(),
             ahead_bytes: Rc::default(),
+            turns: RefCell::default(),
             aheads_wanted: RefCell::default(),
             reading_ahead: Cell::new(false),
             open_files: RefCell::default(),

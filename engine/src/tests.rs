@@ -173,7 +173,7 @@ impl Node {
             oversized_first: true,
             wait,
             isolation: Isolation::ReadUncommitted,
-            asked_before: Duration::ZERO,
+            away: Duration::ZERO,
         })
     }
 
@@ -736,7 +736,7 @@ fn read_anywhere(world: &Rc<World>, engine: &Rc<Engine>, index: i32) -> Vec<(i64
         oversized_first: true,
         wait: None,
         isolation: Isolation::ReadUncommitted,
-        asked_before: Duration::ZERO,
+        away: Duration::ZERO,
     };
     let engine = engine.clone();
     let reply = world.run(async move { engine.call(engine.core_of(key(index)), Call::Read(read)).await.unwrap() });

@@ -272,7 +272,7 @@ mod tests {
             oversized_first: true,
             wait: None,
             isolation: Isolation::ReadUncommitted,
-            asked_before: std::time::Duration::ZERO,
+            away: std::time::Duration::ZERO,
         }
     }
 

@@ -46,8 +46,8 @@ impl Node {
             ReadPart { key: KEY, offset: Offset(offset), bytes_max, current_epoch: None, last_fetched_epoch: None };
         let id = ReadId { from: CoreId(0), serial: 1 };
         let isolation = Isolation::ReadUncommitted;
-        let (wait, asked_before) = (None, Duration::ZERO);
-        let read = Read { id, parts: vec![part], bytes_max, oversized_first: true, wait, isolation, asked_before };
+        let (wait, away) = (None, Duration::ZERO);
+        let read = Read { id, parts: vec![part], bytes_max, oversized_first: true, wait, isolation, away };
         let Ok(Reply::Read(mut results)) = self.0.call(CoreId(0), Call::Read(read)).await else { panic!("no answer") };
         let data = results.remove(0).unwrap();
         let [piece] = &data.segments[..] else { panic!("{:?}", data.segments) };

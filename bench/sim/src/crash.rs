@@ -725,7 +725,7 @@ async fn read_from(
             oversized_first: true,
             wait: None,
             isolation: Isolation::ReadUncommitted,
-            asked_before: Duration::ZERO,
+            away: Duration::ZERO,
         });
         let data = match node.call(0, node.core_of(ledger.key), call).await {
             Ok(Reply::Read(mut parts)) => parts.remove(0),

@@ -20,12 +20,6 @@ use crate::partition::{Log, Partition};
 use crate::store::Store;
 use crate::waiting::{Answer, ParkedRead, ReadSlot, partitions_of};
 
-/// For so long after a commit the next one is expected.
-const BESIDE_COMMITS: Duration = Duration::from_millis(100);
-
-/// Beside commits a reader gets at least so many bytes for each millisecond since it asked the time before.
-const OWED_PER_MS: u64 = 256 << 10;
-
 /// What a read found.
 struct Found {
     parts: Vec<Result<ReadData, ReadError>>,
@@ -137,7 +131,7 @@ impl Store {
     }
 
     async fn read_all(self: &Rc<Store>, read: &Read) -> Found {
-        let mut cold = 0;
+        let mut allowance = None;
         let mut found = Found { parts: Vec::new(), seen: Vec::new(), bytes: 0, decided: false };
         for part in &read.parts {
             let left = u64::from(read.bytes_max).saturating_sub(found.bytes);
@@ -148,30 +142,21 @@ impl Store {
             let result = match self.look_at(part, left, first) {
                 Look::Known(result) => result,
                 Look::Cold => {
-                    let result = self.read_cold(part, left.min(self.cold_limit(read, cold)), first).await;
-                    cold += result.as_ref().map_or(0, |data| u64::from(data.bytes));
+                    let allowance = match &mut allowance {
+                        Some(allowance) => allowance,
+                        none => none.insert(self.allowance(read).await),
+                    };
+                    let result = self.read_cold(part, left.min(self.allowed(allowance)), first).await;
+                    allowance.has_read(result.as_ref().map_or(0, |data| u64::from(data.bytes)));
                     result
                 }
             };
             self.add(&mut found, part, result);
         }
-        found
-    }
-
-    /// Most bytes from the disk for the next part of a read that got so many from there already. Little in all beside commits: while a
-    /// client unpacks a large answer, others on its machine wait for a CPU. Only for who waits for anything at all: whoever wants
-    /// more is to have it. And not for who is far away, or takes long, and would get little in a second for it.
-    fn cold_limit(&self, read: &Read, cold: u64) -> u64 {
-        let limits = &self.config.limits;
-        let any_will_do = read.wait.is_some_and(|wait| wait.bytes_min <= 1);
-        if !any_will_do || !self.journal.committed_within(BESIDE_COMMITS) {
-            return u64::from(limits.cold_read_bytes_max);
+        if let Some(allowance) = allowance {
+            self.end_turn(&allowance);
         }
-        let owed = u64::try_from(read.asked_before.as_millis()).unwrap_or(u64::MAX).saturating_mul(OWED_PER_MS);
-        let beside = u64::from(limits.cold_read_bytes_beside);
-        // For the rest of a small answer the disk is not asked: the next batch might not fit.
-        let left = owed.max(beside).saturating_sub(cold);
-        if left < beside / 2 { 0 } else { left.min(u64::from(limits.cold_read_bytes_max)) }
+        found
     }
 
     fn add(&self, found: &mut Found, part: &ReadPart, result: Result<ReadData, ReadError>) {
@@ -343,7 +328,7 @@ impl Store {
             oversized_first: true,
             wait: None,
             isolation: crate::message::Isolation::ReadUncommitted,
-            asked_before: Duration::ZERO,
+            away: Duration::ZERO,
         };
         let mut found = self.read_all(&read).await;
         let data = found.parts.pop().ok_or(ReadError::UnknownPartition)??;

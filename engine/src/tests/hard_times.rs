@@ -191,12 +191,12 @@ fn who_reads_on_finds_what_follows_read() {
 #[test]
 fn old_records_come_little_by_little_beside_commits() {
     let node = cold(2, 0);
-    let found_in_both = |bytes_min: u32, asked_before: u64| {
+    let found_in_both = |bytes_min: u32, away: u64| {
         let wait = Wait { bytes_min, deadline: Tick(node.world.now() + 1_000_000_000) };
         let Call::Read(mut read) = node.read_call(0, 0, 1 << 20, Some(wait)) else { unreachable!() };
         read.parts.push(ReadPart { key: key(1), ..read.parts[0] });
         read.bytes_max = 2 << 20;
-        read.asked_before = Duration::from_millis(asked_before);
+        read.away = Duration::from_millis(away);
         match node.call(Call::Read(read)) {
             Reply::Read(results) => results.into_iter().map(|result| result.unwrap().bytes).collect::<Vec<_>>(),
             _ => panic!("not an answer to a read"),
@@ -220,6 +220,28 @@ fn old_records_come_little_by_little_beside_commits() {
     }
     node.world.run_for(Duration::from_millis(100));
     assert!(found(1) > 900_000);
+}
+
+#[test]
+fn all_who_read_old_records_beside_commits_keep_to_a_rate_that_grows_with_what_is_appended() {
+    let node = cold(2, 0);
+    node.disk.takes.set(0);
+    // MiB/s of somebody who reads on and on for 100 ms, while so many bytes are appended after each answer.
+    let rate = |appended: usize| {
+        let (began, mut bytes) = (node.world.now(), 0);
+        while node.world.now() - began < 100_000_000 {
+            let wait = Wait { bytes_min: 1, deadline: Tick(node.world.now() + 1_000_000_000) };
+            let Reply::Read(mut found) = node.call(node.read_call(0, 0, 1 << 20, Some(wait))) else { unreachable!() };
+            bytes += u64::from(found.remove(0).unwrap().bytes);
+            append_many(&node, 1, 1, appended);
+            node.world.run_for(Duration::from_micros(100));
+        }
+        bytes * 1_000_000_000 / (node.world.now() - began) >> 20
+    };
+    let slow = rate(1);
+    assert!((380..500).contains(&slow), "{slow} MiB/s");
+    let faster = rate(100_000);
+    assert!(faster > slow * 5 / 4, "{faster} MiB/s");
 }
 
 #[test]

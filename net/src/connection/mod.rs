@@ -64,8 +64,8 @@ pub struct ConnectionInfo {
     pub peer: SocketAddr,
     /// The address it connected to.
     pub local: SocketAddr,
-    /// When it last asked for records.
-    pub fetched: Cell<Option<Tick>>,
+    /// When the last fetch of those before was answered.
+    pub answered: Cell<Option<Tick>>,
     stopping: Cell<bool>,
     waker: RefCell<Option<Waker>>,
 }
@@ -77,7 +77,7 @@ impl ConnectionInfo {
             listener,
             peer: socket.peer_addr(),
             local: socket.local_addr(),
-            fetched: Cell::new(None),
+            answered: Cell::new(None),
             stopping: Cell::new(false),
             waker: RefCell::new(None),
         }

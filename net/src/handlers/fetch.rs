@@ -65,8 +65,8 @@ pub(crate) async fn handle(cx: RequestContext, request: FetchRequest) -> Outcome
     let refused = rows.iter().any(|row| matches!(row, Some(Row::Refused(_))));
     let waits = !refused && !patience.is_zero() && bytes_min > 0 && !plan.wanted.is_empty();
     let wait = waits.then(|| Wait { bytes_min, deadline: now + patience });
-    let asked_before = cx.connection.fetched.replace(Some(now)).map_or(Duration::ZERO, |before| now.since(before));
-    let mut reading = Reading::new(&cx.state, groups, bytes_max, isolation, wait, asked_before);
+    let away = cx.connection.answered.take().map_or(Duration::ZERO, |before| now.since(before));
+    let mut reading = Reading::new(&cx.state, groups, bytes_max, isolation, wait, away);
     reading.run().await;
     if reading.crowded() {
         let until = now + patience.min(CROWDED);
@@ -78,6 +78,7 @@ pub(crate) async fn handle(cx: RequestContext, request: FetchRequest) -> Outcome
     let mut rows: Vec<Row> =
         rows.into_iter().map(|row| row.unwrap_or(refusal(ErrorCode::NotLeaderOrFollower))).collect();
     trim(&mut rows, bytes_max);
+    cx.connection.answered.set(Some(cx.state.core.timer.now()));
     respond(&cx, &plan, rows, isolation)
 }
 
@@ -164,7 +165,7 @@ struct Reading {
     shares: Vec<Share>,
     isolation: Isolation,
     wait: Option<Wait>,
-    asked_before: Duration,
+    away: Duration,
     released: bool,
 }
 
@@ -188,7 +189,7 @@ impl Reading {
         bytes_max: u32,
         isolation: Isolation,
         wait: Option<Wait>,
-        asked_before: Duration,
+        away: Duration,
     ) -> Reading {
         // With several cores each has its part of the limits: together they keep to what the client allows, and if the
         // client's minimum is there in all, at least one of them has its part of it.
@@ -208,7 +209,7 @@ impl Reading {
                 bytes: 0,
             })
             .collect();
-        let mut reading = Reading { state: state.clone(), shares, isolation, wait, asked_before, released: false };
+        let mut reading = Reading { state: state.clone(), shares, isolation, wait, away, released: false };
         for at in 0..reading.shares.len() {
             reading.ask(at);
         }
@@ -225,7 +226,7 @@ impl Reading {
             oversized_first: true,
             wait: self.wait.map(|wait| Wait { bytes_min: share.bytes_min, ..wait }),
             isolation: self.isolation,
-            asked_before: self.asked_before,
+            away: self.away,
         };
         share.pending = Some(self.state.engine.call(share.core, Call::Read(read)));
     }
