@@ -24,7 +24,8 @@ use crate::journal::{Feed, Journal, Slot};
 use crate::log::ahead::Wanted;
 use crate::log::beside::Turns;
 use crate::message::{
-    Acks, Append, AppendError, AppendPart, Appended, METADATA_TOPIC, Origin, PartitionKey, ReadError, Reply, core_of,
+    Acks, Append, AppendError, AppendPart, Appended, METADATA_TOPIC, Origin, PartitionKey, ReadError, Reply, Urgency,
+    core_of,
 };
 use crate::partition::{Log, Partition, Placed};
 use crate::producer::Misfit;
@@ -65,6 +66,8 @@ pub struct Store {
     queue: RefCell<VecDeque<Rc<Partition>>>,
     /// Bytes they have to log.
     queued_bytes: Cell<usize>,
+    /// Of the most urgent of them.
+    urgency: Cell<Urgency>,
     /// Records that go before any data.
     control: RefCell<VecDeque<Control>>,
     control_bytes: Cell<usize>,
@@ -179,6 +182,7 @@ impl Store {
             armed: Cell::new(None),
             queue: RefCell::default(),
             queued_bytes: Cell::new(0),
+            urgency: Cell::default(),
             control: RefCell::default(),
             control_bytes: Cell::new(0),
             instead: RefCell::default(),
@@ -362,6 +366,7 @@ impl Store {
         if let Some(error) = refused {
             return answer(Reply::Append(call.parts.iter().map(|_| Err(error.clone())).collect()));
         }
+        self.urgency.set(self.urgency.get().max(call.urgency));
         let now = self.core.timer.now();
         let serial = self.waiting.borrow_mut().enter_append(call.parts.len(), now, call.deadline, answer);
         let mut finished = if call.parts.is_empty() { self.waiting.borrow_mut().finish(serial) } else { None };

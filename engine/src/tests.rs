@@ -156,6 +156,7 @@ impl Node {
             acks,
             deadline: self.world.now_tick() + Duration::from_secs(30),
             origin: Origin::Client { zstd: true },
+            urgency: Urgency::Prompt,
         })
     }
 
@@ -758,8 +759,13 @@ fn another_number_of_cores_finds_everything() {
         for index in 0..3 {
             assert_eq!(read_anywhere(&world, &engines[0], index), expected, "{cores} cores");
             let parts = vec![AppendPart { key: key(index), records: batch(0, 1).bytes() }];
-            let append =
-                Append { parts, acks: Acks::All, deadline: Tick(u64::MAX), origin: Origin::Client { zstd: true } };
+            let append = Append {
+                parts,
+                acks: Acks::All,
+                deadline: Tick(u64::MAX),
+                origin: Origin::Client { zstd: true },
+                urgency: Urgency::Prompt,
+            };
             let engine = engines[usize::from(cores) - 1].clone();
             let reply =
                 world.run(async move { engine.call(engine.core_of(key(index)), Call::Append(append)).await.unwrap() });

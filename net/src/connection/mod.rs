@@ -10,6 +10,7 @@
 
 pub mod admission;
 pub mod frame;
+mod window;
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -21,10 +22,12 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
+use thalweg_engine::Urgency;
 use thalweg_rt::{LocalFuture, Segment, Socket, Tick};
 
 use crate::connection::admission::Pass;
 use crate::connection::frame::{FIRST_BYTES, FrameError, Frames};
+use crate::connection::window::Window;
 use crate::dispatch::{self, Done, Work};
 use crate::state::CoreState;
 
@@ -66,6 +69,8 @@ pub struct ConnectionInfo {
     pub local: SocketAddr,
     /// When the last fetch of those before was answered.
     pub answered: Cell<Option<Tick>>,
+    /// Of the request that came last.
+    pub urgency: Cell<Urgency>,
     stopping: Cell<bool>,
     waker: RefCell<Option<Waker>>,
 }
@@ -78,6 +83,7 @@ impl ConnectionInfo {
             peer: socket.peer_addr(),
             local: socket.local_addr(),
             answered: Cell::new(None),
+            urgency: Cell::new(Urgency::Prompt),
             stopping: Cell::new(false),
             waker: RefCell::new(None),
         }
@@ -103,6 +109,7 @@ pub(crate) async fn serve(state: Rc<CoreState>, socket: Rc<dyn Socket>, info: Rc
         waiting: None,
         in_flight: VecDeque::new(),
         in_flight_bytes: 0,
+        window: Window::default(),
         unsent_bytes: 0,
         charged: 0,
         sending: None,
@@ -128,6 +135,7 @@ struct Connection {
     in_flight: VecDeque<Entry>,
     /// Request bytes of the entries.
     in_flight_bytes: usize,
+    window: Window,
     /// Reply bytes ready or on their way.
     unsent_bytes: usize,
     /// This connection's share of the core's request memory.
@@ -334,6 +342,8 @@ impl Connection {
         let pipelined = dispatch::is_pipelined(&frame);
         self.state.counters.requests.set(self.state.counters.requests.get() + 1);
         self.in_flight_bytes += bytes;
+        let running = self.in_flight.iter().filter(|entry| matches!(entry.stage, Stage::Running(_))).count();
+        self.info.urgency.set(self.window.opens(running + 1, self.in_flight_bytes));
         let stage = match dispatch::begin(&self.state, &self.info, frame) {
             Ok(mut work) => match work.as_mut().poll(cx) {
                 Poll::Pending => Stage::Running(work),
