@@ -366,12 +366,12 @@ impl Store {
         if let Some(error) = refused {
             return answer(Reply::Append(call.parts.iter().map(|_| Err(error.clone())).collect()));
         }
-        self.urgency.set(self.urgency.get().max(call.urgency));
         let now = self.core.timer.now();
         let serial = self.waiting.borrow_mut().enter_append(call.parts.len(), now, call.deadline, answer);
         let mut finished = if call.parts.is_empty() { self.waiting.borrow_mut().finish(serial) } else { None };
         for (part, AppendPart { key, records }) in call.parts.into_iter().enumerate() {
-            let batch = Backlog { serial, part, records, origin: call.origin, acks: call.acks };
+            let (origin, acks, urgency) = (call.origin, call.acks, call.urgency);
+            let batch = Backlog { serial, part, records, origin, acks, urgency };
             if let Some(result) = self.append_part(key, batch) {
                 finished = self.waiting.borrow_mut().resolve(serial, part, result);
             }
@@ -458,6 +458,7 @@ impl Store {
                 counts.batches += 1;
                 counts.batch_bytes += size as u64;
                 drop(counts);
+                self.urgency.set(self.urgency.get().max(batch.urgency));
                 self.enqueue(partition, log, size);
                 self.ripe(partition, log);
                 placed
