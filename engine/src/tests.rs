@@ -758,17 +758,9 @@ fn another_number_of_cores_finds_everything() {
         let engines = start_cores(&world, &node.disk, &node.config, cores);
         for index in 0..3 {
             assert_eq!(read_anywhere(&world, &engines[0], index), expected, "{cores} cores");
-            let parts = vec![AppendPart { key: key(index), records: batch(0, 1).bytes() }];
-            let append = Append {
-                parts,
-                acks: Acks::All,
-                deadline: Tick(u64::MAX),
-                origin: Origin::Client { zstd: true },
-                urgency: Urgency::Prompt,
-            };
+            let append = node.append_call(index, batch(0, 1).bytes(), Acks::All);
             let engine = engines[usize::from(cores) - 1].clone();
-            let reply =
-                world.run(async move { engine.call(engine.core_of(key(index)), Call::Append(append)).await.unwrap() });
+            let reply = world.run(async move { engine.call(engine.core_of(key(index)), append).await.unwrap() });
             assert!(matches!(reply, Reply::Append(results) if results[0].is_ok()));
         }
         let next = expected.last().unwrap().1 + 1;

@@ -15,9 +15,9 @@ use bytes::Bytes;
 use thalweg_engine::config::{Bug, DestageConfig, EngineConfig, Flush, JournalConfig, Limits};
 use thalweg_engine::message::{
     Acks, Append, AppendError, AppendPart, CONTROLLER_CORE, Call, Isolation, OffsetAt, OffsetQuery, Origin,
-    PartitionKey, Read, ReadId, ReadPart, Reply,
+    PartitionKey, Read, ReadId, ReadPart, Reply, Urgency,
 };
-use thalweg_engine::{Engine, HostConfig, Message, StartError, Urgency};
+use thalweg_engine::{Engine, HostConfig, Message, StartError};
 use thalweg_replication::controller::{BrokerFacts, ControlDefaults, ControlRequest};
 use thalweg_replication::group::GroupConfig;
 use thalweg_rt::{CoreId, Segment, Tick};

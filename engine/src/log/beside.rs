@@ -109,3 +109,26 @@ impl Allowance {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_waits_longer_than_that_for_a_turn_and_what_nobody_wanted_is_lost() {
+        let (mut turns, now) = (Turns::default(), Tick(0) + Duration::from_secs(1));
+        // Nobody read for a second: what may be read at once is that of 10 ms.
+        let at_once = (0..100).take_while(|_| turns.take(now, 0, ALL_PER_MS) <= now).count();
+        assert_eq!(at_once, 11);
+        let last = (0..300).map(|_| turns.take(now, 0, ALL_PER_MS)).last();
+        assert_eq!(last, Some(now + WAIT_MAX));
+    }
+
+    #[test]
+    fn what_was_not_there_is_given_back() {
+        let (mut turns, now) = (Turns::default(), Tick(0) + Duration::from_secs(1));
+        turns.take(now, 0, 30 * ALL_PER_MS);
+        turns.correct(30 * ALL_PER_MS, 12 * ALL_PER_MS);
+        assert_eq!(turns.take(now, 0, 1), now + Duration::from_millis(2));
+    }
+}

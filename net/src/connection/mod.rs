@@ -69,7 +69,7 @@ pub struct ConnectionInfo {
     pub local: SocketAddr,
     /// When the last fetch of those before was answered.
     pub answered: Cell<Option<Tick>>,
-    /// Of the request that came last.
+    /// Of the Produce request that came last, as far as the connection tells.
     pub urgency: Cell<Urgency>,
     stopping: Cell<bool>,
     waker: RefCell<Option<Waker>>,
@@ -342,8 +342,10 @@ impl Connection {
         let pipelined = dispatch::is_pipelined(&frame);
         self.state.counters.requests.set(self.state.counters.requests.get() + 1);
         self.in_flight_bytes += bytes;
-        let running = self.in_flight.iter().filter(|entry| matches!(entry.stage, Stage::Running(_))).count();
-        self.info.urgency.set(self.window.opens(running + 1, self.in_flight_bytes));
+        if pipelined {
+            let running = self.in_flight.iter().filter(|entry| matches!(entry.stage, Stage::Running(_))).count();
+            self.info.urgency.set(self.window.opens(running + 1, self.in_flight_bytes));
+        }
         let stage = match dispatch::begin(&self.state, &self.info, frame) {
             Ok(mut work) => match work.as_mut().poll(cx) {
                 Poll::Pending => Stage::Running(work),
