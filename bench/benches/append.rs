@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use thalweg_engine::{
-    Acks, Append, AppendPart, Call, Engine, EngineConfig, JournalConfig, Message, Origin, PartitionKey, Reply, Urgency,
+    Acks, Append, AppendPart, Call, Engine, EngineConfig, JournalConfig, Message, Origin, PartitionKey, Reply,
 };
 use thalweg_rt::{
     AlignedBuf, Core, CoreId, DirEntry, Disk, File, LocalFuture, Open, Piece, SharedFile, Space, Tick, write_one_by_one,
@@ -120,10 +120,7 @@ fn appender(case: Case) -> Cores<Message> {
 fn append(engine: &Rc<Engine>, number: u64, records: Bytes) -> LocalFuture<Result<Reply, thalweg_engine::Unavailable>> {
     let parts = vec![AppendPart { key: key(number % PARTITIONS), records }];
     let origin = Origin::Client { zstd: true };
-    engine.call(
-        CoreId(0),
-        Call::Append(Append { parts, acks: Acks::All, deadline: Tick(u64::MAX), origin, urgency: Urgency::Prompt }),
-    )
+    engine.call(CoreId(0), Call::Append(Append { parts, acks: Acks::All, deadline: Tick(u64::MAX), origin }))
 }
 
 fn appends(criterion: &mut Criterion) {

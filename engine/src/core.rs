@@ -25,7 +25,7 @@ use crate::journal::{Journal, JournalError, Replay};
 use crate::layout;
 use crate::message::{
     Acks, Append, AppendError, AppendPart, Appended, CONTROLLER_CORE, Call, GroupCall, METADATA_TOPIC, Origin,
-    PartitionKey, ReadError, Reply, Urgency, core_of,
+    PartitionKey, ReadError, Reply, core_of,
 };
 use crate::promise::{Promise, promise};
 use crate::stats::CoreStats;
@@ -292,7 +292,7 @@ impl Engine {
     ) -> LocalFuture<Result<Appended, AppendError>> {
         let (given, promised) = promise();
         let parts = vec![AppendPart { key, records }];
-        let append = Append { parts, acks: Acks::All, deadline, origin: Origin::Coordinator, urgency: Urgency::Prompt };
+        let append = Append { parts, acks: Acks::All, deadline, origin: Origin::Coordinator };
         self.store.append(append, Box::new(move |reply| given.give(reply)));
         Box::pin(async move {
             match promised.await {

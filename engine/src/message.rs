@@ -113,20 +113,6 @@ pub struct Append {
     pub deadline: Tick,
     /// Who appends.
     pub origin: Origin,
-    /// How soon it should be durable.
-    pub urgency: Urgency,
-}
-
-/// How soon an append should be durable, the least urgent first.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
-pub enum Urgency {
-    /// Its sender sends more while it waits, and has enough under way to go on with.
-    #[default]
-    Bulk,
-    /// As `Bulk`, but its sender has as many unanswered as it ever has.
-    Full,
-    /// Its sender may well wait for the answer before it does anything else.
-    Prompt,
 }
 
 /// One batch for one partition.

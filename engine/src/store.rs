@@ -24,8 +24,7 @@ use crate::journal::{Feed, Journal, Slot};
 use crate::log::ahead::Wanted;
 use crate::log::beside::Turns;
 use crate::message::{
-    Acks, Append, AppendError, AppendPart, Appended, METADATA_TOPIC, Origin, PartitionKey, ReadError, Reply, Urgency,
-    core_of,
+    Acks, Append, AppendError, AppendPart, Appended, METADATA_TOPIC, Origin, PartitionKey, ReadError, Reply, core_of,
 };
 use crate::partition::{Log, Partition, Placed};
 use crate::producer::Misfit;
@@ -66,8 +65,6 @@ pub struct Store {
     queue: RefCell<VecDeque<Rc<Partition>>>,
     /// Bytes they have to log.
     queued_bytes: Cell<usize>,
-    /// Of the most urgent of them.
-    urgency: Cell<Urgency>,
     /// Records that go before any data.
     control: RefCell<VecDeque<Control>>,
     control_bytes: Cell<usize>,
@@ -182,7 +179,6 @@ impl Store {
             armed: Cell::new(None),
             queue: RefCell::default(),
             queued_bytes: Cell::new(0),
-            urgency: Cell::default(),
             control: RefCell::default(),
             control_bytes: Cell::new(0),
             instead: RefCell::default(),
@@ -370,8 +366,7 @@ impl Store {
         let serial = self.waiting.borrow_mut().enter_append(call.parts.len(), now, call.deadline, answer);
         let mut finished = if call.parts.is_empty() { self.waiting.borrow_mut().finish(serial) } else { None };
         for (part, AppendPart { key, records }) in call.parts.into_iter().enumerate() {
-            let (origin, acks, urgency) = (call.origin, call.acks, call.urgency);
-            let batch = Backlog { serial, part, records, origin, acks, urgency };
+            let batch = Backlog { serial, part, records, origin: call.origin, acks: call.acks };
             if let Some(result) = self.append_part(key, batch) {
                 finished = self.waiting.borrow_mut().resolve(serial, part, result);
             }
@@ -458,7 +453,6 @@ impl Store {
                 counts.batches += 1;
                 counts.batch_bytes += size as u64;
                 drop(counts);
-                self.urgency.set(self.urgency.get().max(batch.urgency));
                 self.enqueue(partition, log, size);
                 self.ripe(partition, log);
                 placed

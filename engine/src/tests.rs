@@ -156,7 +156,6 @@ impl Node {
             acks,
             deadline: self.world.now_tick() + Duration::from_secs(30),
             origin: Origin::Client { zstd: true },
-            urgency: Urgency::Prompt,
         })
     }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use thalweg_rt::{Tick, Wakers};
 
-use crate::message::{Acks, AppendError, Appended, Origin, PartitionKey, Read, ReadId, Reply, Urgency};
+use crate::message::{Acks, AppendError, Appended, Origin, PartitionKey, Read, ReadId, Reply};
 
 /// Where an answer goes.
 pub type Answer = Box<dyn FnOnce(Reply)>;
@@ -35,8 +35,6 @@ pub struct Backlog {
     pub origin: Origin,
     /// What is waited for.
     pub acks: Acks,
-    /// How soon it should be durable.
-    pub urgency: Urgency,
 }
 
 /// A parked read.

@@ -33,7 +33,7 @@ impl Node {
     async fn append(&self, number: i64) -> Appended {
         let parts = vec![AppendPart { key: KEY, records: batch(number) }];
         let origin = Origin::Client { zstd: true };
-        let append = Append { parts, acks: Acks::All, deadline: Tick(u64::MAX), origin, urgency: Urgency::Prompt };
+        let append = Append { parts, acks: Acks::All, deadline: Tick(u64::MAX), origin };
         let Ok(Reply::Append(mut results)) = self.0.call(CoreId(0), Call::Append(append)).await else {
             panic!("no answer")
         };

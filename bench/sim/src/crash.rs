@@ -15,7 +15,7 @@ use bytes::Bytes;
 use thalweg_engine::config::{Bug, DestageConfig, EngineConfig, Flush, JournalConfig, Limits};
 use thalweg_engine::message::{
     Acks, Append, AppendError, AppendPart, CONTROLLER_CORE, Call, Isolation, OffsetAt, OffsetQuery, Origin,
-    PartitionKey, Read, ReadId, ReadPart, Reply, Urgency,
+    PartitionKey, Read, ReadId, ReadPart, Reply,
 };
 use thalweg_engine::{Engine, HostConfig, Message, StartError};
 use thalweg_replication::controller::{BrokerFacts, ControlDefaults, ControlRequest};
@@ -286,19 +286,12 @@ impl Node {
         self.0[0].core_of(key)
     }
 
-    async fn append(
-        &self,
-        from: usize,
-        key: PartitionKey,
-        records: Bytes,
-        urgency: Urgency,
-    ) -> Result<Offset, AppendError> {
+    async fn append(&self, from: usize, key: PartitionKey, records: Bytes) -> Result<Offset, AppendError> {
         let call = Call::Append(Append {
             parts: vec![AppendPart { key, records }],
             acks: Acks::All,
             deadline: Tick(u64::MAX),
             origin: Origin::Client { zstd: true },
-            urgency,
         });
         match self.call(from, self.core_of(key), call).await {
             Ok(Reply::Append(mut results)) => results.remove(0).map(|appended| appended.base_offset),
@@ -533,8 +526,6 @@ async fn produce(
     outcome: &RefCell<(Summary, Option<Violation>)>,
 ) -> Result<(), Violation> {
     let from = partition;
-    // Drawn with the pause, so that the stories that are known stay what they are.
-    let urgency = [Urgency::Prompt, Urgency::Full, Urgency::Bulk][(pause_us % 3) as usize];
     let mut flight = VecDeque::new();
     // What an earlier life left unanswered is sent again, as it was.
     let again: Vec<Sent> = ledger.unsure.borrow().iter().cloned().collect();
@@ -545,7 +536,7 @@ async fn produce(
                 Some(sent) => sent,
                 None => ledger.next(partition as i32, timer.wall_ms()),
             };
-            flight.push_back((sent.clone(), Box::pin(node.append(from, ledger.key, sent.bytes.clone(), urgency))));
+            flight.push_back((sent.clone(), Box::pin(node.append(from, ledger.key, sent.bytes.clone()))));
             // Polled once, in order, as a connection does: appends of one producer must not overtake each other.
             let Some((_, last)) = flight.back_mut() else { continue };
             if let Some(result) = poll_once(last).await {

@@ -295,6 +295,9 @@ pub trait Socket {
     /// not be woken for each part of them. One is the usual state. A reader that always says what it expects, few bytes that
     /// tell a length and then so many, gets each large piece whole after a while.
     fn expect(&self, bytes: usize);
+    /// A hint, like [`Socket::expect`] and beside it, until something is received: so many bytes will be here soon, and the reader loses
+    /// nothing if it is woken only then. Zero takes it back.
+    fn gather(&self, bytes: usize);
     /// A hint, before anything is received: what comes is frames, each a length of 4 bytes, big endian, and so many bytes. With
     /// [`Socket::expect`] large ones then come together with their lengths.
     fn framed(&self);

@@ -187,6 +187,64 @@ fn large_messages_come_whole(framed: bool) {
     );
 }
 
+/// A reader that lets bytes gather is woken for all of them together, or when it no longer does, or at the end of the stream.
+#[test]
+fn what_gathers_wakes_the_reader_once() {
+    let by_ring = Arc::new(AtomicBool::new(false));
+    let kind = by_ring.clone();
+    each_kind::<(), _>(
+        1,
+        move |config| kind.store(config.kind == Kind::Uring, Ordering::Relaxed),
+        move |core, _| {
+            let by_ring = by_ring.load(Ordering::Relaxed);
+            Box::pin(async move {
+                let listener = core.net.listen(localhost(), LISTEN).unwrap();
+                let client = core.net.connect(listener.local_addr()).await.unwrap();
+                let socket = accept(&listener).await;
+                let sent = Rc::new(Cell::new(0));
+                let send = |parts: usize| {
+                    let (core, client, sent) = (core.clone(), client.clone(), sent.clone());
+                    async move {
+                        for _ in 0..parts {
+                            core.timer.sleep_until(core.timer.now() + Duration::from_millis(5)).await;
+                            client.send(vec![Segment::Memory(Bytes::from(vec![1; 60_000]))]).await.unwrap();
+                            sent.set(sent.get() + 60_000);
+                        }
+                    }
+                };
+                // whatever is received with it counts, and each time only once
+                for _ in 0..2 {
+                    sent.set(0);
+                    socket.expect(4);
+                    socket.gather(300_000);
+                    core.spawn.spawn(Share::Foreground, Box::pin(send(5)));
+                    let mut got = recv(&socket).await.len();
+                    assert!(!by_ring || sent.get() >= 240_000, "woken when {} bytes were sent", sent.get());
+                    while got < 300_000 {
+                        socket.expect(4);
+                        got += recv(&socket).await.len();
+                    }
+                }
+                socket.gather(300_000);
+                sent.set(0);
+                core.spawn.spawn(Share::Foreground, Box::pin(send(1)));
+                let mut first = Box::pin(recv(&socket));
+                poll_fn(|cx| Poll::Ready(first.as_mut().poll(cx).is_ready())).await;
+                core.timer.sleep_until(core.timer.now() + Duration::from_millis(50)).await;
+                let early = poll_fn(|cx| Poll::Ready(first.as_mut().poll(cx).is_ready())).await;
+                assert!(!by_ring || !early, "less than gathers");
+                if !early {
+                    socket.gather(0);
+                    assert!(!first.await.is_empty());
+                }
+                socket.gather(300_000);
+                client.shutdown();
+                while !recv(&socket).await.is_empty() {}
+            })
+        },
+    );
+}
+
 #[test]
 fn sends_keep_their_order_even_if_nobody_waits() {
     one(|core| {

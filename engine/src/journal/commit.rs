@@ -3,7 +3,7 @@
 //!
 //! A commit starts when the one before is done, so under load each carries everything that came meanwhile; further ones
 //! start early beside a small one, or when much is waiting, and much more has to beside what bypasses the journal. A frame
-//! waits for those that can run already, and for nothing else unless all of it is sent in bulk ([`next_after`]).
+//! waits for those that can run already, and for nothing else: there is no timer.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -16,13 +16,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use thalweg_rt::{BLOCK, Core, Share, Tick, Wakers};
 
-use super::apart::next_after;
 use super::frame::{FrameBuilder, Seal};
 use super::pulse::Pulse;
 use super::recover::{JournalError, Recovered, Use, recover};
 use super::ring::{Ring, RingFile, directory};
 use crate::config::{Bug, EngineConfig, Flush, JOURNAL_FILES_MIN};
-use crate::message::Urgency;
 use crate::stats::Latency;
 
 /// Less room than this at the end of a file is left unused, unless the frame fits.
@@ -46,8 +44,6 @@ const FLYING_MAX: usize = 64;
 pub trait Feed {
     /// Bytes that wait for a frame, roughly.
     fn waiting(&self) -> usize;
-    /// Of the most urgent that waits.
-    fn urgency(&self) -> Urgency;
     /// Puts into the frame what fits, and of that only what there is [`Slot::room`] for.
     fn fill(&self, frame: &mut FrameBuilder, slot: &mut Slot);
     /// The frame and all before it are complete.
@@ -349,9 +345,8 @@ impl Journal {
             if !self.state.borrow().is_due(self.waiting(), &self.config) {
                 continue;
             }
-            self.keep_apart().await;
             self.gather().await;
-            if self.state.borrow().ends() {
+            if self.state.borrow().failed || self.state.borrow().stopped {
                 return;
             }
             let Some(feed) = self.feed() else { return };
@@ -375,26 +370,6 @@ impl Journal {
             seen = waiting;
             self.core.spawn.yield_now().await;
         }
-    }
-
-    /// Waits while what there is need not be committed so soon after the commit before.
-    async fn keep_apart(&self) {
-        let next = || self.feed().and_then(|feed| next_after(self.began.get(), feed.urgency(), feed.waiting()));
-        let Some(mut until) = next() else { return };
-        let mut sleep = self.core.timer.sleep_until(until);
-        poll_fn(|cx| {
-            let Some(sooner) = next().filter(|_| !self.state.borrow().ends()) else { return Poll::Ready(()) };
-            if sooner < until {
-                until = sooner;
-                sleep = self.core.timer.sleep_until(until);
-            }
-            if sleep.as_mut().poll(cx).is_ready() {
-                return Poll::Ready(());
-            }
-            self.wakers.register(cx);
-            Poll::Pending
-        })
-        .await;
     }
 
     /// The next frame, if one is due and there is room.
@@ -567,11 +542,6 @@ impl Journal {
 }
 
 impl State {
-    /// Whether no frame is begun any more.
-    fn ends(&self) -> bool {
-        self.failed || self.stopped
-    }
-
     /// Whether a commit may begin beside those that are being written, when so many bytes wait for it.
     fn is_due(&self, waiting: usize, config: &EngineConfig) -> bool {
         match self.writing {

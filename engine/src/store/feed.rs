@@ -12,7 +12,7 @@ use crate::journal::frame::{FrameBuilder, Kind, RECORD_HEADER_LEN, RecordHeader}
 use crate::journal::record::{BYPASS_BATCH_LEN, Bypass};
 use crate::journal::{Feed, Room, Slot};
 use crate::log::segment::{CRC_WORTH, Segment, block_floor};
-use crate::message::{PartitionKey, Urgency};
+use crate::message::PartitionKey;
 use crate::partition::{Log, Partition};
 
 impl Store {
@@ -205,11 +205,6 @@ impl Feed for Store {
         queued + self.control_bytes.get() + held.sum::<u64>() as usize
     }
 
-    fn urgency(&self) -> Urgency {
-        let only_data = self.control.borrow().is_empty() && self.instead.borrow().is_empty();
-        if only_data { self.urgency.get() } else { Urgency::Prompt }
-    }
-
     fn fill(&self, frame: &mut FrameBuilder, slot: &mut Slot) {
         let mut in_frame = InFrame { sequence: slot.sequence, reached: Vec::new(), done: Vec::new() };
         let mut more = self.put_control(frame, slot, &mut in_frame);
@@ -217,7 +212,6 @@ impl Feed for Store {
         while more && slot.room == Room::Plenty {
             let Some(partition) = self.queue.borrow_mut().pop_front() else {
                 self.queued_bytes.set(0);
-                self.urgency.set(Urgency::default());
                 break;
             };
             more = self.put_partition(&partition, frame, slot, &mut in_frame.reached);

@@ -583,35 +583,6 @@ fn what_comes_turn_after_turn_shares_a_commit() {
 }
 
 #[test]
-fn what_is_sent_in_bulk_shares_commits_but_not_with_who_waits_for_one() {
-    let node = Node::with(small("/data"), &[]);
-    append_each(&node, 2, 1, 100);
-    let send = |urgency| {
-        let Call::Append(append) = node.append_call(0, batch(0, 1).bytes(), Acks::All) else { unreachable!() };
-        let call = Call::Append(Append { urgency, ..append });
-        drop(node.engine().call(CoreId(0), call));
-        node.world.run_for(Duration::from_micros(250));
-    };
-    let commits_of_ten = |urgency| {
-        node.world.run_for(Duration::from_millis(10));
-        let before = node.engine().stats().commits;
-        (0..10).for_each(|_| send(urgency));
-        node.world.run_for(Duration::from_millis(10));
-        node.engine().stats().commits - before
-    };
-    assert_eq!(commits_of_ten(Urgency::Prompt), 10);
-    assert_eq!(commits_of_ten(Urgency::Full), 10, "so little is not waited for");
-    assert_eq!(commits_of_ten(Urgency::Bulk), 3, "at once, and after 1.5 ms, and what is left");
-    // One of each, in a row: the last wants no wait for the second.
-    send(Urgency::Bulk);
-    send(Urgency::Bulk);
-    let asked = node.world.now();
-    node.append(1, batch(0, 1).bytes()).unwrap();
-    assert!(node.world.now() - asked < 250_000, "{} ns", node.world.now() - asked);
-    assert_eq!(node.read_all(0).len(), 33);
-}
-
-#[test]
 fn what_comes_beside_a_bypass_shares_a_commit() {
     let mut config = small("/data");
     config.destage.piece_bytes = 16 << 10;

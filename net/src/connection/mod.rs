@@ -10,6 +10,7 @@
 
 pub mod admission;
 pub mod frame;
+mod hold;
 mod window;
 
 use std::cell::{Cell, RefCell};
@@ -22,14 +23,17 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
-use thalweg_engine::Urgency;
 use thalweg_rt::{LocalFuture, Segment, Socket, Tick};
 
 use crate::connection::admission::Pass;
 use crate::connection::frame::{FIRST_BYTES, FrameError, Frames};
-use crate::connection::window::Window;
+use crate::connection::hold::Hold;
+use crate::connection::window::{Opened, Window};
 use crate::dispatch::{self, Done, Work};
 use crate::state::CoreState;
+
+/// Of the length that leads each request.
+const LENGTH_BYTES: usize = 4;
 
 /// Turns of the loop before every other task of the core has one.
 const TURNS_MAX: usize = 64;
@@ -69,8 +73,8 @@ pub struct ConnectionInfo {
     pub local: SocketAddr,
     /// When the last fetch of those before was answered.
     pub answered: Cell<Option<Tick>>,
-    /// Of the Produce request that came last, as far as the connection tells.
-    pub urgency: Cell<Urgency>,
+    /// Whether the Produce request that came last has several batches.
+    pub collects: Cell<bool>,
     stopping: Cell<bool>,
     waker: RefCell<Option<Waker>>,
 }
@@ -83,7 +87,7 @@ impl ConnectionInfo {
             peer: socket.peer_addr(),
             local: socket.local_addr(),
             answered: Cell::new(None),
-            urgency: Cell::new(Urgency::Prompt),
+            collects: Cell::new(false),
             stopping: Cell::new(false),
             waker: RefCell::new(None),
         }
@@ -110,6 +114,8 @@ pub(crate) async fn serve(state: Rc<CoreState>, socket: Rc<dyn Socket>, info: Rc
         in_flight: VecDeque::new(),
         in_flight_bytes: 0,
         window: Window::default(),
+        hold: Hold::default(),
+        gathering: 0,
         unsent_bytes: 0,
         charged: 0,
         sending: None,
@@ -136,6 +142,9 @@ struct Connection {
     /// Request bytes of the entries.
     in_flight_bytes: usize,
     window: Window,
+    hold: Hold,
+    /// Bytes that gather in the socket.
+    gathering: usize,
     /// Reply bytes ready or on their way.
     unsent_bytes: usize,
     /// This connection's share of the core's request memory.
@@ -237,6 +246,7 @@ impl Connection {
         }
         if moved {
             self.charge();
+            self.hold.answered();
         }
         moved
     }
@@ -324,17 +334,37 @@ impl Connection {
             }
             match self.socket.poll_recv(cx) {
                 Poll::Pending => {
-                    self.socket.expect(self.frames.missing());
+                    self.await_more(cx);
                     return Ok(false);
                 }
                 Poll::Ready(Err(error)) => return Err(End::Broken(error)),
                 Poll::Ready(Ok(chunk)) if chunk.is_empty() => return Err(End::Client),
                 Poll::Ready(Ok(chunk)) => {
                     self.frames.push(chunk);
+                    self.hold.received();
+                    self.gathering = 0;
                     self.moved = self.state.core.timer.now();
                 }
             }
         }
+    }
+
+    /// Tells the socket what is waited for.
+    fn await_more(&mut self, cx: &mut Context<'_>) {
+        let missing = self.frames.missing();
+        self.socket.expect(missing);
+        let between_frames = missing == LENGTH_BYTES;
+        let soon = if between_frames { self.window.soon(self.running()) } else { 0 };
+        let timer = &self.state.core.timer;
+        let gather = self.hold.rest(soon, cx, |time| timer.sleep_until(timer.now() + time));
+        if gather != std::mem::replace(&mut self.gathering, gather) {
+            self.socket.gather(gather);
+        }
+    }
+
+    /// Requests begun and not yet answered.
+    fn running(&self) -> usize {
+        self.in_flight.iter().filter(|entry| matches!(entry.stage, Stage::Running(_))).count()
     }
 
     fn start(&mut self, cx: &mut Context<'_>, frame: Bytes) -> Result<(), End> {
@@ -342,10 +372,6 @@ impl Connection {
         let pipelined = dispatch::is_pipelined(&frame);
         self.state.counters.requests.set(self.state.counters.requests.get() + 1);
         self.in_flight_bytes += bytes;
-        if pipelined {
-            let running = self.in_flight.iter().filter(|entry| matches!(entry.stage, Stage::Running(_))).count();
-            self.info.urgency.set(self.window.opens(running + 1, self.in_flight_bytes));
-        }
         let stage = match dispatch::begin(&self.state, &self.info, frame) {
             Ok(mut work) => match work.as_mut().poll(cx) {
                 Poll::Pending => Stage::Running(work),
@@ -366,8 +392,12 @@ impl Connection {
                 Stage::Closing(reason)
             }
         };
-        let bytes = if matches!(stage, Stage::Running(_)) { bytes } else { 0 };
-        self.in_flight.push_back(Entry { bytes, pipelined, stage });
+        let under_way = matches!(stage, Stage::Running(_));
+        self.in_flight.push_back(Entry { bytes: if under_way { bytes } else { 0 }, pipelined, stage });
+        if pipelined {
+            let (size, collects) = (LENGTH_BYTES + bytes, self.info.collects.get());
+            self.window.opens(Opened { size, collects, requests: self.running(), bytes: self.in_flight_bytes });
+        }
         Ok(())
     }
 

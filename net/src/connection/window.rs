@@ -1,9 +1,11 @@
-//! What a client has under way: from it is seen who sends in bulk, and more while it waits, and who waits before it sends more.
-
-use thalweg_engine::Urgency;
+//! What a client has under way: from it is seen who sends in bulk, several requests right after each other, and how much is soon
+//! to come.
 
 /// Less than that under way is not much.
 const MUCH_BYTES: usize = 96 << 10;
+
+/// A request of so many bytes is worth being looked at by itself.
+const LARGE_BYTES: usize = 128 << 10;
 
 /// Requests for which the most that were under way together is remembered, at least.
 const PERIOD: u32 = 64;
@@ -14,31 +16,47 @@ const WEIGHT: f32 = 16.0;
 /// What is known of one connection.
 #[derive(Default)]
 pub(super) struct Window {
-    /// Share of the last requests with which there were several under way, and much in all.
+    /// Share of the last requests that collected what came while others were under way, and much in all.
     crowded: f32,
     /// Most requests under way in this period, and in the one before.
     most: (usize, usize),
     seen: u32,
+    /// Bytes of the last.
+    size: usize,
+}
+
+/// A Produce request, and what is under way with it.
+#[derive(Clone, Copy)]
+pub(super) struct Opened {
+    /// Its bytes.
+    pub size: usize,
+    /// Whether it has several batches: its sender collects what comes while it waits.
+    pub collects: bool,
+    /// Requests under way.
+    pub requests: usize,
+    /// And their bytes.
+    pub bytes: usize,
 }
 
 impl Window {
-    /// Another request came and so many are under way now, with so many bytes.
-    pub(super) fn opens(&mut self, requests: usize, bytes: usize) -> Urgency {
+    /// Another request is under way.
+    pub(super) fn opens(&mut self, opened: Opened) {
         if self.seen == PERIOD {
             self.most = (0, self.most.0);
             self.seen = 0;
         }
         self.seen += 1;
-        self.most.0 = self.most.0.max(requests);
-        let crowded = f32::from(u8::from(requests >= 2 && bytes >= MUCH_BYTES));
-        self.crowded += (crowded - self.crowded) / WEIGHT;
-        if self.crowded < 0.5 {
-            Urgency::Prompt
-        } else if requests < self.most.0.max(self.most.1) {
-            Urgency::Bulk
-        } else {
-            Urgency::Full
-        }
+        self.most.0 = self.most.0.max(opened.requests);
+        self.size = opened.size;
+        let crowded = opened.collects && opened.requests > 1 && opened.bytes >= MUCH_BYTES;
+        self.crowded += (f32::from(u8::from(crowded)) - self.crowded) / WEIGHT;
+    }
+
+    /// Bytes a client in bulk sends before it waits, if it sends as much as it did at most, of late, and has so many requests under way.
+    /// None of any other client, nor of requests that had better be looked at one by one.
+    pub(super) fn soon(&self, requests: usize) -> usize {
+        let left = self.most.0.max(self.most.1).saturating_sub(requests);
+        if self.crowded < 0.5 || self.size >= LARGE_BYTES { 0 } else { left * self.size }
     }
 }
 
@@ -46,35 +64,42 @@ impl Window {
 mod tests {
     use super::*;
 
-    /// What a request is taken for with which there are so many under way, by a window that has seen others.
-    fn last(before: &[(usize, usize)], requests: usize) -> Urgency {
+    const KIB: usize = 1 << 10;
+
+    /// Bursts of requests of one size, of a client that waits for all of one before the next.
+    fn bursts(count: usize, width: usize, size: usize) -> Vec<Opened> {
+        let opened = |requests| Opened { size, collects: true, requests, bytes: requests * size };
+        (1..=width).map(opened).collect::<Vec<_>>().repeat(count)
+    }
+
+    fn soon(seen: &[Opened], requests: usize) -> usize {
         let mut window = Window::default();
-        for (requests, bytes) in before {
-            window.opens(*requests, *bytes);
-        }
-        window.opens(requests, requests * MUCH_BYTES)
+        seen.iter().for_each(|opened| window.opens(*opened));
+        window.soon(requests)
     }
 
     #[test]
-    fn in_bulk_is_who_has_several_under_way_most_of_the_time() {
-        let bursts =
-            |width: usize, bytes: usize| vec![(1..=width).map(|n| (n, n * bytes)).collect::<Vec<_>>(); 20].concat();
-        let (large, small) = (bursts(5, 60 << 10), bursts(5, 10 << 10));
-        assert_eq!([1, 4, 5].map(|n| last(&large, n)), [Urgency::Bulk, Urgency::Bulk, Urgency::Full]);
-        assert_eq!([1, 5].map(|n| last(&small, n)), [Urgency::Prompt; 2], "of little in all");
-        assert_eq!([1, 2].map(|n| last(&bursts(2, 40 << 10), n)), [Urgency::Prompt; 2], "of less than is much");
-        let mut seldom = bursts(1, 1 << 20);
-        seldom.extend([(2, 1 << 20); 3]);
-        assert_eq!(last(&seldom, 2), Urgency::Prompt, "only now and then");
-        let quiet = [large, vec![(1, 60 << 10); 16]].concat();
-        assert_eq!(last(&quiet, 1), Urgency::Prompt, "no longer");
+    fn of_who_sends_in_bulk_what_its_window_holds_is_soon_there() {
+        let large = bursts(20, 5, 60 * KIB);
+        assert_eq!([0, 1, 5, 6].map(|n| soon(&large, n)), [300 * KIB, 240 * KIB, 0, 0]);
+        assert_eq!(soon(&bursts(20, 5, 10 * KIB), 0), 0, "of little in all");
+        assert_eq!(soon(&bursts(20, 2, 40 * KIB), 0), 0, "of less than is much");
+        assert_eq!(soon(&bursts(20, 5, LARGE_BYTES), 0), 0, "each is worth a look");
+        let seldom = [bursts(20, 1, 60 * KIB), bursts(3, 2, 60 * KIB)].concat();
+        assert_eq!(soon(&seldom, 0), 0, "only now and then");
+        assert_eq!(soon(&[large.clone(), bursts(16, 1, 60 * KIB)].concat(), 0), 0, "no longer");
+        let single: Vec<_> = large.into_iter().map(|opened| Opened { collects: false, ..opened }).collect();
+        assert_eq!(soon(&single, 0), 0, "one batch in each");
     }
 
     #[test]
     fn a_window_that_was_larger_once_is_forgotten() {
         let mut window = Window::default();
-        window.opens(5, 1 << 20);
-        let full = (0..3 * PERIOD).map(|_| window.opens(3, 1 << 20)).position(|urgency| urgency == Urgency::Full);
-        assert_eq!(full, Some(2 * PERIOD as usize - 1));
+        bursts(20, 5, 60 * KIB).into_iter().for_each(|opened| window.opens(opened));
+        let narrower = bursts(70, 3, 60 * KIB).into_iter().position(|opened| {
+            window.opens(opened);
+            window.soon(0) == 180 * KIB
+        });
+        assert!(narrower.is_some_and(|at| (64..128).contains(&at)), "{narrower:?}");
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use bytes::Bytes;
-use thalweg_engine::{Acks, Append, AppendError, AppendPart, Appended, Call, Origin, PartitionKey, Reply, Urgency};
+use thalweg_engine::{Acks, Append, AppendError, AppendPart, Appended, Call, Origin, PartitionKey, Reply};
 use thalweg_rt::{CoreId, LocalFuture};
 use thalweg_wire::ErrorCode;
 use thalweg_wire::messages::produce_request::{PartitionProduceData, ProduceRequest, TopicProduceData};
@@ -51,13 +51,14 @@ pub(crate) async fn handle(cx: RequestContext, request: ProduceRequest) -> Outco
         return finish(&cx, response, acks == Acks::None);
     }
     let deadline = cx.state.core.timer.now() + timeout(request.timeout_ms);
-    let urgency = urgency(&cx, &request);
+    let batches = request.topic_data.iter().map(|topic| topic.partition_data.len()).sum::<usize>();
+    cx.connection.collects.set(batches > 1);
     let (mut response, shares) = split(&cx, request);
     let origin = Origin::Client { zstd: cx.version >= ZSTD_SINCE };
     let asked: Vec<(Vec<(usize, usize)>, LocalFuture<_>)> = shares
         .into_iter()
         .map(|share| {
-            let append = Append { parts: share.parts, acks, deadline, origin, urgency };
+            let append = Append { parts: share.parts, acks, deadline, origin };
             (share.places, cx.state.engine.call(share.core, Call::Append(append)))
         })
         .collect();
@@ -72,12 +73,6 @@ pub(crate) async fn handle(cx: RequestContext, request: ProduceRequest) -> Outco
         }
     }
     finish(&cx, response, acks == Acks::None)
-}
-
-/// Only who puts several batches into one request collects what comes while it waits, and loses nothing by waiting longer.
-fn urgency(cx: &RequestContext, request: &ProduceRequest) -> Urgency {
-    let batches: usize = request.topic_data.iter().map(|topic| topic.partition_data.len()).sum();
-    if batches < 2 { Urgency::Prompt } else { cx.connection.urgency.get() }
 }
 
 /// Splits the request by owning core. What is refused on the way stands in the response already.

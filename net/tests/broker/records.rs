@@ -456,6 +456,41 @@ fn pipelined_requests_are_answered_and_appended_in_order() {
     assert!(frame.windows(4).any(|window| window == b"seen"));
 }
 
+/// Who sends in bulk has its requests looked at together; what it sends less of, or then something else, is answered all the same.
+#[test]
+fn a_client_that_sent_in_bulk_is_answered_whatever_it_sends_next() {
+    let mut client = shared().connect();
+    client.create_topic("bulk", 4, &[]);
+    let large = batch(&[&"x".repeat(15_000)]);
+    let mut request = produce("bulk", 0, large.clone(), -1);
+    let part = |index| PartitionProduceData { index, records: Some(Records::Bytes(large.clone())) };
+    request.topic_data[0].partition_data = (0..4).map(part).collect();
+    let mut first = 2;
+    let mut burst = |client: &mut Client, width: i32| {
+        let frames: Vec<u8> = (0..width).flat_map(|_| client.frame(9, &request)).collect();
+        client.stream.write_all(&frames).unwrap();
+        let began = Instant::now();
+        for correlation in first..first + width {
+            let response = client.receive::<ProduceRequest>(9, correlation);
+            assert!(response.responses[0].partition_responses.iter().all(|row| row.error_code == 0));
+        }
+        first += width;
+        began.elapsed()
+    };
+    for width in [vec![5; 30], vec![1, 4, 2, 5, 1]].concat() {
+        assert!(burst(&mut client, width) < PATIENCE / 4);
+    }
+    assert_eq!(client.write("bulk", 0, &["small"]), 30 * 5 + 13);
+    // a request of which only a part has come is waited for as ever
+    let frame = client.frame(9, &request);
+    client.stream.write_all(&frame[..50_000]).unwrap();
+    std::thread::sleep(Duration::from_millis(20));
+    client.stream.write_all(&frame[50_000..]).unwrap();
+    client.receive_frame().unwrap();
+    let rows = client.fetch("bulk", 3, 163, 0);
+    assert_eq!(records_of(&rows).len(), 1);
+}
+
 #[test]
 fn acks_all_needs_the_replicas_the_topic_asks_for() {
     let mut client = shared().connect();

@@ -252,6 +252,7 @@ impl Socket for GlommioSocket {
     }
 
     fn expect(&self, _bytes: usize) {} // glommio polls its sockets itself
+    fn gather(&self, _bytes: usize) {}
 
     fn framed(&self) {} // and receives what has come
 

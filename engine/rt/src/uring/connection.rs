@@ -62,6 +62,8 @@ const PIPE_BYTES: i32 = 1 << 20;
 const LOW_WATER_MIN: usize = 16 << 10;
 /// Most bytes that gather in the kernel before the reader is woken.
 const LOW_WATER_MAX: usize = 256 << 10;
+/// And if its reader said that they may.
+const GATHERED_MAX: usize = 512 << 10;
 
 sockopt_impl!(ReceiveLowWater, SetOnly, libc::SOL_SOCKET, libc::SO_RCVLOWAT, usize);
 
@@ -235,6 +237,8 @@ pub(crate) struct Connection {
     pub(crate) kept: usize,
     /// Bytes that must have come for the kernel to wake the receive.
     low_water: usize,
+    /// Bytes that gather before that.
+    pub(crate) soon: usize,
     /// No handle is left.
     pub(crate) dropped: bool,
 }
@@ -267,6 +271,7 @@ impl Connection {
             last: 0,
             kept: 0,
             low_water: 1,
+            soon: 0,
             dropped: false,
         }
     }
@@ -316,6 +321,15 @@ impl Connection {
         }
     }
 
+    /// So many bytes will be here soon, and the reader needs none of them before; until something is received.
+    pub(crate) fn gather(&mut self, bytes: usize) {
+        self.soon = bytes.min(GATHERED_MAX);
+        let begun = matches!(&self.receiving, Receiving::Own(buf, _) if !buf.is_empty());
+        if !begun {
+            self.wake_at(self.expected);
+        }
+    }
+
     /// Each piece is led by its length, 4 bytes, big endian.
     pub(crate) fn framed(&mut self) {
         self.framed = true;
@@ -324,7 +338,7 @@ impl Connection {
     /// Lets the kernel wake the receive only when so much has come, or the stream ends; what is soon there anyhow is not worth
     /// a call. socket(7), SO_RCVLOWAT; the kernel keeps its window open for that much.
     fn wake_at(&mut self, bytes: usize) {
-        let bytes = if bytes > LOW_WATER_MIN { bytes.min(LOW_WATER_MAX) } else { 1 };
+        let bytes = if bytes > LOW_WATER_MIN { bytes.min(LOW_WATER_MAX) } else { 1 }.max(self.soon);
         if bytes != self.low_water && nix::sys::socket::setsockopt(&self.fd, ReceiveLowWater, &bytes).is_ok() {
             self.low_water = bytes;
         }

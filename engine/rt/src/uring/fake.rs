@@ -546,6 +546,9 @@ impl Driver {
             let bytes = if self.random.one_in(20) { 50 } else { [4, 4, 40_000, 70_000][self.random.below(4)] };
             self.reactor.expect(peer.key, bytes);
         }
+        if self.random.one_in(4) {
+            self.reactor.gather(peer.key, [0, 300_000][self.random.below(2)]);
+        }
         if let Poll::Ready(Ok(bytes)) = self.reactor.poll_receive(peer.key, cx) {
             assert!(!peer.shut || bytes.is_empty(), "bytes after a shutdown");
             let wanted = incoming(peer.file, peer.read, bytes.len(), peer.frames);

@@ -93,6 +93,10 @@ impl Socket for RingSocket {
         self.reactor.expect(self.key, bytes);
     }
 
+    fn gather(&self, bytes: usize) {
+        self.reactor.gather(self.key, bytes);
+    }
+
     fn framed(&self) {
         self.reactor.framed(self.key);
     }

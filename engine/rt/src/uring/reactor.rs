@@ -311,6 +311,9 @@ impl Inner {
             len => Unread::Chunk(self.buffers.fill(buffer, len)),
         });
         let Some(connection) = self.connections.get(key) else { return };
+        if cqe.result > 0 {
+            connection.soon = 0;
+        }
         let keep = cqe.result > 0 && !connection.dropped && connection.end.is_none();
         if let (Some(chunk), true) = (chunk, keep) {
             connection.unread.push_back(chunk);
@@ -635,6 +638,13 @@ impl Reactor {
         if connection.by_piece() && matches!(connection.receiving, Receiving::Armed) {
             connection.receiving = Receiving::Stopping;
             inner.cancel(pack(Kind::Receive, key));
+        }
+    }
+
+    /// So many bytes will be here soon, and the reader of a connection loses nothing if it is woken only then.
+    pub(crate) fn gather(&self, key: Key, bytes: usize) {
+        if let Some(connection) = self.0.borrow_mut().connections.get(key) {
+            connection.gather(bytes);
         }
     }
 
