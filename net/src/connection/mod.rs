@@ -3,7 +3,8 @@
 //! Produce requests are pipelined: each is started (its handler polled once, which hands its appends to the owning cores in
 //! order) as soon as it has been read, while those before it wait for the disk. Any other request starts when everything
 //! before it is answered, so that a client sees on one connection what it would see if requests were served one by one.
-//! What is ready is sent in one gathered send; the next gathers while it is on its way.
+//! What is ready is sent in one gathered send; the next gathers while it is on its way. Requests sent in bulk gather in the
+//! socket first (`hold`, `window`).
 //!
 //! Bounds: requests and request bytes in flight, bytes of replies not yet taken by the client (reading stops at each), memory
 //! for frames begun (the connection closes), idle time (it closes).
