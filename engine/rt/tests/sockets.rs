@@ -121,6 +121,17 @@ fn what_is_expected_is_a_hint_only() {
     });
 }
 
+/// As [`one`]; whether it is the ring is told.
+fn one_knowing(main: impl Fn(Core, bool) -> LocalFuture<()> + Send + Sync + Clone + 'static) {
+    let by_ring = Arc::new(AtomicBool::new(false));
+    let kind = by_ring.clone();
+    each_kind::<(), _>(
+        1,
+        move |config| kind.store(config.kind == Kind::Uring, Ordering::Relaxed),
+        move |core, _| main(core, by_ring.load(Ordering::Relaxed)),
+    );
+}
+
 /// A reader that says what it expects, a length and then so many bytes, gets all of it in order, and once large messages
 /// follow each other the ring gives it each one whole; with its length where it knows of such.
 #[test]
@@ -130,119 +141,105 @@ fn large_messages_come_whole_to_a_reader_that_expects_them() {
 }
 
 fn large_messages_come_whole(framed: bool) {
-    let by_ring = Arc::new(AtomicBool::new(false));
-    let kind = by_ring.clone();
-    each_kind::<(), _>(
-        1,
-        move |config| kind.store(config.kind == Kind::Uring, Ordering::Relaxed),
-        move |core, _| {
-            let by_ring = by_ring.load(Ordering::Relaxed);
-            Box::pin(async move {
-                let listener = core.net.listen(localhost(), LISTEN).unwrap();
-                let to = listener.local_addr();
-                // large ones, small ones between them, one larger than any piece, and large ones again
-                let sizes = [vec![100_000; 12], vec![50; 3], vec![300_000, 40, 9_000_000], vec![1_000_000; 8]].concat();
-                let sent = sizes.clone();
-                let client = thread::spawn(move || {
-                    let mut stream = TcpStream::connect(to).unwrap();
-                    for (n, size) in sent.into_iter().enumerate() {
-                        stream.write_all(&(size as u32).to_be_bytes()).unwrap();
-                        for part in bytes_of(n, size).chunks(size / 3 + 1) {
-                            stream.write_all(part).unwrap();
-                            if n % 4 == 0 {
-                                thread::sleep(Duration::from_millis(2));
-                            }
+    one_knowing(move |core, by_ring| {
+        Box::pin(async move {
+            let listener = core.net.listen(localhost(), LISTEN).unwrap();
+            let to = listener.local_addr();
+            // large ones, small ones between them, one larger than any piece, and large ones again
+            let sizes = [vec![100_000; 12], vec![50; 3], vec![300_000, 40, 9_000_000], vec![1_000_000; 8]].concat();
+            let sent = sizes.clone();
+            let client = thread::spawn(move || {
+                let mut stream = TcpStream::connect(to).unwrap();
+                for (n, size) in sent.into_iter().enumerate() {
+                    stream.write_all(&(size as u32).to_be_bytes()).unwrap();
+                    for part in bytes_of(n, size).chunks(size / 3 + 1) {
+                        stream.write_all(part).unwrap();
+                        if n % 4 == 0 {
+                            thread::sleep(Duration::from_millis(2));
                         }
                     }
-                });
-                let socket = accept(&listener).await;
-                if framed {
-                    socket.framed();
                 }
-                let (mut rest, mut whole) = (Bytes::new(), vec![]);
-                for (n, size) in sizes.into_iter().enumerate() {
-                    let (mut got, mut chunks) = (vec![], 0);
-                    while got.len() < 4 + size {
-                        if rest.is_empty() {
-                            let left = if got.len() < 4 { 4 - got.len() } else { 4 + size - got.len() };
-                            socket.expect(left);
-                            rest = recv(&socket).await;
-                            assert!(!rest.is_empty(), "ended in message {n}");
-                            chunks += 1;
-                        }
-                        got.extend_from_slice(&rest.split_to(rest.len().min(4 + size - got.len())));
+            });
+            let socket = accept(&listener).await;
+            if framed {
+                socket.framed();
+            }
+            let (mut rest, mut whole) = (Bytes::new(), vec![]);
+            for (n, size) in sizes.into_iter().enumerate() {
+                let (mut got, mut chunks) = (vec![], 0);
+                while got.len() < 4 + size {
+                    if rest.is_empty() {
+                        let left = if got.len() < 4 { 4 - got.len() } else { 4 + size - got.len() };
+                        socket.expect(left);
+                        rest = recv(&socket).await;
+                        assert!(!rest.is_empty(), "ended in message {n}");
+                        chunks += 1;
                     }
-                    assert!(got[4..] == bytes_of(n, size), "message {n}");
-                    // memory is not kept for the largest before something of them has come
-                    let with_length = framed && size < 500_000;
-                    whole.push(chunks == if with_length { 1 } else { 2 } && rest.is_empty());
+                    got.extend_from_slice(&rest.split_to(rest.len().min(4 + size - got.len())));
                 }
-                if by_ring {
-                    assert!(whole[6..12].iter().all(|w| *w), "{whole:?}");
-                    assert!(whole[whole.len() - 4..].iter().all(|w| *w), "{whole:?}");
-                }
-                joined(&core, client).await;
-            })
-        },
-    );
+                assert!(got[4..] == bytes_of(n, size), "message {n}");
+                // memory is not kept for the largest before something of them has come
+                let with_length = framed && size < 500_000;
+                whole.push(chunks == if with_length { 1 } else { 2 } && rest.is_empty());
+            }
+            if by_ring {
+                assert!(whole[6..12].iter().all(|w| *w), "{whole:?}");
+                assert!(whole[whole.len() - 4..].iter().all(|w| *w), "{whole:?}");
+            }
+            joined(&core, client).await;
+        })
+    });
 }
 
 /// A reader that lets bytes gather is woken for all of them together, or when it no longer does, or at the end of the stream.
 #[test]
 fn what_gathers_wakes_the_reader_once() {
-    let by_ring = Arc::new(AtomicBool::new(false));
-    let kind = by_ring.clone();
-    each_kind::<(), _>(
-        1,
-        move |config| kind.store(config.kind == Kind::Uring, Ordering::Relaxed),
-        move |core, _| {
-            let by_ring = by_ring.load(Ordering::Relaxed);
-            Box::pin(async move {
-                let listener = core.net.listen(localhost(), LISTEN).unwrap();
-                let client = core.net.connect(listener.local_addr()).await.unwrap();
-                let socket = accept(&listener).await;
-                let sent = Rc::new(Cell::new(0));
-                let send = |parts: usize| {
-                    let (core, client, sent) = (core.clone(), client.clone(), sent.clone());
-                    async move {
-                        for _ in 0..parts {
-                            core.timer.sleep_until(core.timer.now() + Duration::from_millis(5)).await;
-                            client.send(vec![Segment::Memory(Bytes::from(vec![1; 60_000]))]).await.unwrap();
-                            sent.set(sent.get() + 60_000);
-                        }
-                    }
-                };
-                // whatever is received with it counts, and each time only once
-                for _ in 0..2 {
-                    sent.set(0);
-                    socket.expect(4);
-                    socket.gather(300_000);
-                    core.spawn.spawn(Share::Foreground, Box::pin(send(5)));
-                    let mut got = recv(&socket).await.len();
-                    assert!(!by_ring || sent.get() >= 240_000, "woken when {} bytes were sent", sent.get());
-                    while got < 300_000 {
-                        socket.expect(4);
-                        got += recv(&socket).await.len();
+    one_knowing(move |core, by_ring| {
+        Box::pin(async move {
+            let listener = core.net.listen(localhost(), LISTEN).unwrap();
+            let client = core.net.connect(listener.local_addr()).await.unwrap();
+            let socket = accept(&listener).await;
+            let sent = Rc::new(Cell::new(0));
+            let send = |parts: usize| {
+                let (core, client, sent) = (core.clone(), client.clone(), sent.clone());
+                async move {
+                    for _ in 0..parts {
+                        core.timer.sleep_until(core.timer.now() + Duration::from_millis(5)).await;
+                        client.send(vec![Segment::Memory(Bytes::from(vec![1; 60_000]))]).await.unwrap();
+                        sent.set(sent.get() + 60_000);
                     }
                 }
-                socket.gather(300_000);
+            };
+            // twice: what gathered once is not waited for again until the reader says so
+            for _ in 0..2 {
                 sent.set(0);
-                core.spawn.spawn(Share::Foreground, Box::pin(send(1)));
-                let mut first = Box::pin(recv(&socket));
-                poll_fn(|cx| Poll::Ready(first.as_mut().poll(cx).is_ready())).await;
-                core.timer.sleep_until(core.timer.now() + Duration::from_millis(50)).await;
-                let early = poll_fn(|cx| Poll::Ready(first.as_mut().poll(cx).is_ready())).await;
-                assert!(!by_ring || !early, "less than gathers");
-                if !early {
-                    socket.gather(0);
-                    assert!(!first.await.is_empty());
-                }
+                socket.expect(4);
                 socket.gather(300_000);
-                client.shutdown();
-                while !recv(&socket).await.is_empty() {}
-            })
-        },
-    );
+                core.spawn.spawn(Share::Foreground, Box::pin(send(5)));
+                let mut got = recv(&socket).await.len();
+                assert!(!by_ring || sent.get() >= 240_000, "woken when {} bytes were sent", sent.get());
+                while got < 300_000 {
+                    socket.expect(4);
+                    got += recv(&socket).await.len();
+                }
+            }
+            socket.gather(300_000);
+            sent.set(0);
+            core.spawn.spawn(Share::Foreground, Box::pin(send(1)));
+            let mut first = Box::pin(recv(&socket));
+            poll_fn(|cx| Poll::Ready(first.as_mut().poll(cx).is_ready())).await;
+            core.timer.sleep_until(core.timer.now() + Duration::from_millis(50)).await;
+            let early = poll_fn(|cx| Poll::Ready(first.as_mut().poll(cx).is_ready())).await;
+            assert!(!by_ring || !early, "less than gathers");
+            if !early {
+                socket.gather(0);
+                assert!(!first.await.is_empty());
+            }
+            socket.gather(300_000);
+            client.shutdown();
+            while !recv(&socket).await.is_empty() {}
+        })
+    });
 }
 
 #[test]

@@ -118,6 +118,11 @@ impl Frames {
         begun.or(self.want.map(|want| want.min(self.first_bytes()))).unwrap_or(4 - self.prefix_len)
     }
 
+    /// Whether nothing of a frame, or of its length, has come that was not given out.
+    pub fn is_between(&self) -> bool {
+        self.chunk.is_empty() && self.partial.is_none() && self.want.is_none() && self.prefix_len == 0
+    }
+
     /// Bytes allocated at once for a frame.
     fn first_bytes(&self) -> usize {
         if self.largest == 0 { FIRST_BYTES / 4 } else { TRUSTED_BYTES.max(2 * self.largest) }
@@ -220,6 +225,19 @@ mod tests {
         bytes.extend_from_slice(&[0, 1, 0, 0, 0, 7]);
         bytes.extend((0..body).map(|i| i as u8));
         bytes
+    }
+
+    #[test]
+    fn between_frames_nothing_has_come_of_the_next() {
+        let (mut frames, bytes) = (frames(), frame(0, 5));
+        assert!(frames.is_between());
+        // also where four bytes of it are missing, as many as a length has
+        for end in 1..bytes.len() {
+            frames.push(Bytes::copy_from_slice(&bytes[end - 1..end]));
+            assert!(frames.take().unwrap().is_none() && !frames.is_between(), "after {end} bytes");
+        }
+        frames.push(Bytes::copy_from_slice(&bytes[bytes.len() - 1..]));
+        assert!(frames.take().unwrap().is_some() && frames.is_between());
     }
 
     #[test]

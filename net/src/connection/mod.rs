@@ -352,10 +352,8 @@ impl Connection {
 
     /// Tells the socket what is waited for.
     fn await_more(&mut self, cx: &mut Context<'_>) {
-        let missing = self.frames.missing();
-        self.socket.expect(missing);
-        let between_frames = missing == LENGTH_BYTES;
-        let soon = if between_frames { self.window.soon(self.running()) } else { 0 };
+        self.socket.expect(self.frames.missing());
+        let soon = if self.frames.is_between() { self.window.soon(self.running()) } else { 0 };
         let timer = &self.state.core.timer;
         let gather = self.hold.rest(soon, cx, |time| timer.sleep_until(timer.now() + time));
         if gather != std::mem::replace(&mut self.gathering, gather) {
