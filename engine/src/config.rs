@@ -44,7 +44,7 @@ impl EngineConfig {
             journal: JournalConfig::default(),
             limits: Limits::default(),
             destage: DestageConfig::default(),
-            bypass_bytes: 64 << 10,
+            bypass_bytes: 128 << 10,
             read_path: ReadPath::Auto,
             write_behind: false,
             unsafe_no_flush: false,

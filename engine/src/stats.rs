@@ -66,6 +66,8 @@ pub struct CoreStats {
     pub commits: u64,
     /// Bytes written to the journal.
     pub journal_bytes: u64,
+    /// Of those, bytes that were written from where they lay in memory.
+    pub uncopied_bytes: u64,
     /// Bytes written to segments.
     pub segment_bytes: u64,
     /// Bytes that went to their segment without passing through the journal.

@@ -69,6 +69,8 @@ pub struct Usual {
     pub piece_bytes: u32,
     /// Such pieces at once.
     pub pieces_in_flight: u32,
+    /// Pending bytes of a partition from which they bypass the journal.
+    pub bypass_bytes: u32,
 }
 
 /// What a broker should be told; `None` where the measurements do not say.
@@ -175,7 +177,7 @@ impl IoProperties {
     /// - Pieces are the usual ones unless these are clearly slower than the best. Then they are as small, and as few at once, as
     ///   still write at nine tenths of the best rate: more only makes others wait.
     /// - Bytes that go through the journal are written twice, those that bypass it cost a durable write more: it pays from the
-    ///   size on that the disk could write in the time of one more durable write among several.
+    ///   size on that the disk could write in the time of one more durable write among several, and not below the usual one.
     /// - `auto` reads by what is in the page cache; one way for everything only where it is twice as fast as the other. The page
     ///   cache was filled by one reader, so past it has to be twice as fast again.
     pub fn advice(&self, usual: Usual) -> Advice {
@@ -185,7 +187,8 @@ impl IoProperties {
         let bypass = piece.filter(|_| flushes_per_second > 0.0).map(|piece| {
             let bytes = piece.mib_per_second * f64::from(1024 * KIB) / flushes_per_second;
             // A power of two, between the sizes the engine was measured at.
-            SIZES.into_iter().rev().find(|size| f64::from(*size) <= bytes).unwrap_or(SIZES[0])
+            let size = SIZES.into_iter().rev().find(|size| f64::from(*size) <= bytes).unwrap_or(SIZES[0]);
+            size.max(usual.bypass_bytes)
         });
         let best = |rates: &[Rate]| rates.iter().map(|rate| rate.mib_per_second).fold(0.0, f64::max);
         let (direct, cached) = (best(&self.reads), best(&self.cached_reads));
@@ -227,7 +230,7 @@ fn cheapest(rates: &[Rate], usual: Usual) -> Option<Rate> {
 mod tests {
     use super::*;
 
-    const USUAL: Usual = Usual { piece_bytes: 512 * KIB, pieces_in_flight: 4 };
+    const USUAL: Usual = Usual { piece_bytes: 512 * KIB, pieces_in_flight: 4, bypass_bytes: 128 * KIB };
 
     /// A disk whose requests take `fixed_us` and then a second for each `mib` MiB, `ways` of them at once.
     fn disk(fixed_us: f64, mib: f64, ways: u32, flushes_per_second: f64, cached: f64) -> IoProperties {
@@ -258,10 +261,10 @@ mod tests {
     }
 
     #[test]
-    fn a_fast_disk_with_capacitors_takes_the_usual_pieces_and_an_early_bypass() {
+    fn a_fast_disk_with_capacitors_takes_what_is_usual() {
         let advice = disk(15.0, 3000.0, 8, 40_000.0, 2000.0).advice(USUAL);
         assert_eq!((advice.piece_bytes, advice.pieces_in_flight), (Some(512 * KIB), Some(4)));
-        assert_eq!(advice.bypass_bytes, Some(64 * KIB));
+        assert_eq!(advice.bypass_bytes, Some(128 * KIB));
         assert_eq!(advice.read_way, Some(ReadWay::Auto));
     }
 

@@ -81,6 +81,8 @@ pub struct Summary {
     pub failed: u64,
     /// Bytes that went to segments past the journal.
     pub bypassed: u64,
+    /// Bytes that went to the journal from where they lay.
+    pub uncopied: u64,
     /// Journal files freed to be written again: the ring has turned.
     pub freed: u64,
     /// Starts that cut frames from the journal which stood beyond a torn one.
@@ -99,6 +101,7 @@ impl Summary {
         self.stops += other.stops;
         self.failed += other.failed;
         self.bypassed += other.bypassed;
+        self.uncopied += other.uncopied;
         self.freed += other.freed;
         self.tails_cut += other.tails_cut;
         self.disk.writes += other.disk.writes;
@@ -114,6 +117,7 @@ impl Summary {
         for engine in node.0.iter() {
             let stats = engine.stats();
             self.bypassed += stats.bypass_bytes;
+            self.uncopied += stats.uncopied_bytes;
             self.freed += stats.journal_files_freed;
             self.tails_cut += u64::from(stats.journal_cut);
         }

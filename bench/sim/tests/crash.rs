@@ -19,7 +19,13 @@ fn many_stories_pass_and_go_through_everything() {
     let per_story = |count: u64| count as f64 / STORIES as f64;
     assert!(per_story(all.acknowledged) > 100.0 && per_story(all.read) > 1_000.0, "{all:?}");
     assert!(per_story(all.cuts) > 0.5 && all.kills > 0 && all.stops > 0, "{all:?}");
-    assert!(per_story(all.freed) > 1.0 && per_story(all.bypassed) > 10_000.0 && all.tails_cut > 0, "{all:?}");
+    assert!(
+        per_story(all.freed) > 1.0
+            && per_story(all.bypassed) > 10_000.0
+            && per_story(all.uncopied) > 10_000.0
+            && all.tails_cut > 0,
+        "{all:?}"
+    );
     assert!(per_story(all.disk.sectors_lost) > 10.0 && all.disk.files_torn > 0, "{all:?}");
     assert!(all.disk.writes_failed > 0 && all.disk.flushes_failed > 0 && all.disk.writes_refused > 0, "{all:?}");
 }

@@ -5,6 +5,8 @@ use std::fs;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::sync::{Arc, OnceLock};
 
+use bytes::Bytes;
+
 use crate::helper;
 use crate::seam::BLOCK;
 
@@ -12,6 +14,14 @@ use crate::seam::BLOCK;
 pub(crate) fn assert_aligned(at: u64, data: &[u8]) {
     let aligned = [at as usize, data.as_ptr() as usize, data.len()].iter().all(|n| n.is_multiple_of(BLOCK));
     assert!(aligned || data.is_empty(), "a direct write of {} bytes from {:p} at {at}", data.len(), data.as_ptr());
+}
+
+/// The same of pieces one after the other.
+pub(crate) fn assert_pieces_aligned(mut at: u64, pieces: &[Bytes]) {
+    for piece in pieces {
+        assert_aligned(at, piece);
+        at += piece.len() as u64;
+    }
 }
 
 /// A descriptor shared by cores. It closes when the last handle drops; a send in flight holds one.

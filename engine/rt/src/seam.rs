@@ -18,7 +18,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::buffer::AlignedBuf;
-use crate::file::SharedFile;
+use crate::file::{SharedFile, assert_pieces_aligned};
 
 /// A boxed future of one core. Boxing costs tens of nanoseconds, and what crosses the seam is a disk write or a network
 /// send, three orders of magnitude more; in return engine and net are compiled once for three runtimes.
@@ -198,6 +198,17 @@ pub trait File {
     /// Writes all of `data` at `at`. On a direct file `data` must be aligned in address and length, which whole blocks of
     /// this crate's buffers are. After an error any part may have been written.
     fn write_at(&self, at: u64, data: Bytes) -> LocalFuture<io::Result<()>>;
+    /// As [`File::write_at`] all of the pieces, one after the other: each is whole blocks of this crate's buffers. For a file that
+    /// has no better way they are put together.
+    fn write_all_at(&self, at: u64, pieces: Vec<Bytes>) -> LocalFuture<io::Result<()>> {
+        assert_pieces_aligned(at, &pieces);
+        if let [only] = &pieces[..] {
+            return self.write_at(at, only.clone());
+        }
+        let mut together = AlignedBuf::with_capacity(pieces.iter().map(Bytes::len).sum());
+        pieces.iter().for_each(|piece| together.extend_from_slice(piece));
+        self.write_at(at, together.freeze())
+    }
     /// As [`File::write_at`], and these bytes, though not what was written before them, are on stable storage when it resolves
     /// (`RWF_DSYNC` of pwritev2(2)). A failure is final as that of [`File::sync_data`] is.
     fn write_through(&self, at: u64, data: Bytes) -> LocalFuture<io::Result<()>>;

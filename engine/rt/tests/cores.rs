@@ -78,6 +78,17 @@ fn files() {
                 result.unwrap();
                 assert!(buf[..] == [7; BLOCK]);
 
+                // pieces of several lengths, more than the kernel takes at once
+                let cuts = [0, 1, 1, 3, 40, 64].map(|block| block * BLOCK);
+                let mut pieces: Vec<Bytes> = cuts.windows(2).map(|cut| chunk.slice(cut[0]..cut[1])).collect();
+                pieces.extend((0..1500).map(|number| chunk.slice(number % 64 * BLOCK..(number % 64 + 1) * BLOCK)));
+                let expected = pieces.concat();
+                file.write_all_at(BLOCK as u64, pieces).await.unwrap();
+                file.write_all_at(BLOCK as u64, vec![chunk.slice(0..BLOCK)]).await.unwrap();
+                file.write_all_at(0, Vec::new()).await.unwrap();
+                assert!(std::fs::read(&path).unwrap() == [&[7; BLOCK][..], &expected].concat());
+                file.set_len(10_000).await.unwrap();
+
                 let mut names = disk.list(&dir.join("a")).await.unwrap();
                 assert_eq!(names.len(), 1);
                 assert!(names[0].is_dir && names[0].name == "b");

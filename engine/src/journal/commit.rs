@@ -13,10 +13,9 @@ use std::rc::{Rc, Weak};
 use std::task::Poll;
 use std::time::Duration;
 
-use bytes::Bytes;
 use thalweg_rt::{BLOCK, Core, Share, Tick, Wakers};
 
-use super::frame::{FrameBuilder, Seal};
+use super::frame::{FrameBuilder, Seal, Sealed};
 use super::pulse::Pulse;
 use super::recover::{JournalError, Recovered, Use, recover};
 use super::ring::{Ring, RingFile, directory};
@@ -350,8 +349,8 @@ impl Journal {
                 return;
             }
             let Some(feed) = self.feed() else { return };
-            while let Some((sequence, at, blocks)) = self.build(&*feed) {
-                self.launch(sequence, at, blocks);
+            while let Some((sequence, at, sealed)) = self.build(&*feed) {
+                self.launch(sequence, at, sealed);
             }
             if self.is_short() {
                 feed.pressure();
@@ -373,7 +372,7 @@ impl Journal {
     }
 
     /// The next frame, if one is due and there is room.
-    fn build(&self, feed: &dyn Feed) -> Option<(u64, (u16, u64), Bytes)> {
+    fn build(&self, feed: &dyn Feed) -> Option<(u64, (u16, u64), Sealed)> {
         let waiting = feed.waiting();
         let mut state = self.state.borrow_mut();
         if waiting == 0 && !state.floor_moved {
@@ -419,26 +418,26 @@ impl Journal {
             }
             let (durable, floor, previous) = (state.durable, state.floor, state.previous);
             let seal = Seal { lap: state.lap, sequence: slot.sequence, durable, floor, previous };
-            let (blocks, checksum) = frame.seal(seal);
+            let sealed = frame.seal(seal);
             let file = state.uses.back()?.file;
             let at = (file, state.position);
-            state.position += blocks.len() as u64;
+            state.position += sealed.size as u64;
             state.sequence += 1;
-            state.previous = checksum;
+            state.previous = sealed.checksum;
             state.floor_moved = false;
             state.writing += 1;
-            state.writing_bytes += blocks.len();
+            state.writing_bytes += sealed.size;
             state.commits += 1;
-            state.bytes += blocks.len() as u64;
+            state.bytes += sealed.size as u64;
             state.flying.push_back(Flying { sequence: slot.sequence, written: false, holds: slot.holds, until: 0 });
-            return Some((slot.sequence, at, blocks));
+            return Some((slot.sequence, at, sealed));
         }
     }
 
-    fn launch(self: &Rc<Journal>, sequence: u64, (number, position): (u16, u64), blocks: Bytes) {
+    fn launch(self: &Rc<Journal>, sequence: u64, (number, position): (u16, u64), sealed: Sealed) {
         let Some(RingFile { file, .. }) = self.state.borrow().ring.file(number) else { return };
         let this = self.clone();
-        let (began, len) = (self.core.timer.now(), blocks.len());
+        let (began, len) = (self.core.timer.now(), sealed.size);
         let alone = self.state.borrow().writing == 1 && len < COMMIT_WORTH;
         self.began.set(Some(began));
         if let Some(within) = self.pulse.borrow_mut().begins(began, alone) {
@@ -451,7 +450,7 @@ impl Journal {
         self.core.spawn.spawn(
             Share::Foreground,
             Box::pin(async move {
-                let mut result = file.write_at(position, blocks).await;
+                let mut result = file.write_all_at(position, sealed.pieces).await;
                 if result.is_ok() && sync {
                     result = file.sync_data().await;
                 }

@@ -1,9 +1,10 @@
 //! Frames: what one commit writes. All integers little endian.
 //!
-//! A frame is whole blocks of 4,096 bytes. Each block is a stamp and 4,088 bytes of the frame's stream; the last one ends
-//! in zeros.
+//! A frame is whole blocks of 4,096 bytes: first those of its stream, then those of data that is written from where it lies. Each
+//! block of the stream is a stamp and 4,088 bytes; the last one ends in zeros. A block of data is bytes of a segment and nothing
+//! else, and so not one that could be taken for the first of a frame: [`may_stand`].
 //!
-//! | block at | bytes | |
+//! | block of the stream at | bytes | |
 //! |--:|--:|---|
 //! | 0 | 8 | stamp: the lap; zero in a block that was never used |
 //! | 8 | 4,088 | stream |
@@ -11,14 +12,15 @@
 //! | stream at | bytes | frame header | |
 //! |--:|--:|---|---|
 //! | 0 | 4 | magic | `TWJ1` |
-//! | 4 | 4 | length | of the records, in stream bytes |
-//! | 8 | 8 | lap | grows whenever the writer enters a file or starts anew, so blocks of one lap are one stretch |
+//! | 4 | 4 | length | of the records, in bytes, those that stand in blocks of data among them |
+//! | 8 | 4 | lap | grows whenever the writer enters a file or starts anew, so blocks of one lap are one stretch |
+//! | 12 | 4 | data | blocks of data |
 //! | 16 | 8 | sequence | one more than the frame before |
 //! | 24 | 8 | durable | every frame up to this one was complete, hence possibly acknowledged, when this one was built |
 //! | 32 | 8 | floor | first frame recovery still needs |
 //! | 40 | 4 | previous | checksum of the frame before |
-//! | 44 | 4 | checksum | CRC-32C of the records, then of this header with a zero here |
-//! | 48 | | records | one after the other |
+//! | 44 | 4 | checksum | CRC-32C of the records as they are when they are whole, then of this header with a zero here |
+//! | 48 | | records | one after the other; what stands in blocks of data is left out |
 //!
 //! | record at | bytes | record header | |
 //! |--:|--:|---|---|
@@ -31,6 +33,8 @@
 //! | 36 | 8 | position | byte of the segment |
 //!
 //! What follows depends on the kind, see [`Kind`] and `record.rs`.
+
+use std::ops::Range;
 
 use bytes::Bytes;
 use thalweg_rt::{AlignedBuf, BLOCK};
@@ -57,7 +61,8 @@ pub const RECORD_HEADER_LEN: usize = 44;
 pub struct FrameHeader {
     magic: U32,
     length: U32,
-    lap: U64,
+    lap: U32,
+    data: U32,
     sequence: U64,
     durable: U64,
     floor: U64,
@@ -90,6 +95,8 @@ const _: () = {
 pub enum Kind {
     /// Bytes of a segment from `position` on; nothing else follows.
     Data = 1,
+    /// As data; but what fills whole blocks of the segment stands in blocks of data of the frame, one record's after the other's.
+    Blocks = 8,
     /// Bytes of a segment that were written to it directly.
     Bypass = 2,
     /// Everything about a partition but its bytes.
@@ -108,9 +115,9 @@ pub enum Kind {
 impl Kind {
     /// The kind with this number.
     pub fn from_number(number: u8) -> Option<Kind> {
-        [Kind::Data, Kind::Bypass, Kind::State, Kind::Producers, Kind::LogStart, Kind::Truncate, Kind::Gaps]
-            .into_iter()
-            .find(|kind| *kind as u8 == number)
+        use Kind::*;
+        let all = [Data, Bypass, State, Producers, LogStart, Truncate, Gaps, Blocks];
+        all.into_iter().find(|kind| *kind as u8 == number)
     }
 }
 
@@ -143,6 +150,28 @@ impl RecordHeader {
     pub fn position(&self) -> u64 {
         self.position.get()
     }
+
+    /// What of its bytes stands in blocks of data.
+    fn in_blocks(&self) -> Range<usize> {
+        if self.kind == Kind::Blocks as u8 {
+            whole_blocks(self.position.get(), self.length.get() as usize)
+        } else {
+            0..0
+        }
+    }
+}
+
+/// Which of `len` bytes of a segment from `position` on fill whole blocks of it.
+pub fn whole_blocks(position: u64, len: usize) -> Range<usize> {
+    let head = ((position.wrapping_neg() % BLOCK as u64) as usize).min(len);
+    head..head + (len - head) / BLOCK * BLOCK
+}
+
+/// Whether these whole blocks may be a frame's data: whoever looks for frames, block by block, must not find one in what a client
+/// has sent.
+pub fn may_stand(blocks: &[Bytes]) -> bool {
+    let mut each = blocks.iter().flat_map(|piece| piece.chunks(BLOCK));
+    each.all(|block| block[STAMP_LEN..].first_chunk() != Some(&MAGIC.to_le_bytes()))
 }
 
 /// What a writer must know to seal a frame.
@@ -162,27 +191,41 @@ pub struct Seal {
 
 /// A frame being filled.
 pub struct FrameBuilder {
-    blocks: AlignedBuf,
+    stream: AlignedBuf,
+    data: Vec<Bytes>,
+    data_blocks: usize,
     lap: u64,
+    /// Of the records.
     length: usize,
+    /// In blocks.
     capacity: usize,
     crc: u32,
+}
+
+/// A frame to be written.
+pub struct Sealed {
+    /// Whole blocks, one after the other.
+    pub pieces: Vec<Bytes>,
+    /// Bytes of them.
+    pub size: usize,
+    /// What the next frame refers to.
+    pub checksum: u32,
 }
 
 impl FrameBuilder {
     /// An empty frame of at most `bytes` on disk (whole blocks, at least one).
     pub fn new(lap: u64, bytes: usize) -> FrameBuilder {
         assert!(bytes >= BLOCK && bytes.is_multiple_of(BLOCK), "a frame is whole blocks");
-        let mut blocks = AlignedBuf::with_capacity(bytes);
-        blocks.clear();
-        blocks.extend_from_slice(&lap.to_le_bytes());
-        blocks.extend_from_slice(&[0; HEADER_LEN]);
-        FrameBuilder { blocks, lap, length: 0, capacity: bytes / BLOCK * ROOM - HEADER_LEN, crc: 0 }
+        let mut stream = AlignedBuf::with_capacity(bytes);
+        stream.extend_from_slice(&lap.to_le_bytes());
+        stream.extend_from_slice(&[0; HEADER_LEN]);
+        FrameBuilder { stream, data: Vec::new(), data_blocks: 0, lap, length: 0, capacity: bytes / BLOCK, crc: 0 }
     }
 
-    /// Stream bytes that still fit.
+    /// Bytes of records that still fit.
     pub fn room(&self) -> usize {
-        self.capacity - self.length
+        let in_stream = self.length - self.data_blocks * BLOCK;
+        (self.capacity - self.data_blocks) * ROOM - HEADER_LEN - in_stream
     }
 
     /// Whether nothing was put into it.
@@ -198,8 +241,19 @@ impl FrameBuilder {
 
     /// Appends `len` bytes of which the checksum is known, which must fit, as `pieces` brings them.
     pub fn put_known(&mut self, len: usize, crc: u32, pieces: impl FnOnce(&mut dyn FnMut(&[u8]))) {
+        self.put_around(len, crc, Vec::new(), pieces);
+    }
+
+    /// Appends the bytes of a record of [`Kind::Blocks`], of which the checksum is known and which must fit: `blocks` are those that
+    /// fill whole blocks of the segment and [`may_stand`], and `pieces` brings the others.
+    pub fn put_around(&mut self, len: usize, crc: u32, blocks: Vec<Bytes>, pieces: impl FnOnce(&mut dyn FnMut(&[u8]))) {
+        assert!(len <= self.room(), "a record was measured before it was put");
         self.crc = checksum::append(self.crc, crc, len as u64);
         let length = self.length + len;
+        let in_blocks: usize = blocks.iter().map(Bytes::len).sum();
+        self.length += in_blocks;
+        self.data_blocks += in_blocks / BLOCK;
+        self.data.extend(blocks);
         pieces(&mut |piece| self.copy(piece));
         assert_eq!(self.length, length, "as many bytes as the checksum covers");
     }
@@ -208,13 +262,13 @@ impl FrameBuilder {
         assert!(bytes.len() <= self.room(), "a record was measured before it was put");
         self.length += bytes.len();
         while !bytes.is_empty() {
-            let used = self.blocks.len() % BLOCK;
+            let used = self.stream.len() % BLOCK;
             if used == 0 {
-                self.blocks.extend_from_slice(&self.lap.to_le_bytes());
+                self.stream.extend_from_slice(&self.lap.to_le_bytes());
                 continue;
             }
             let (now, later) = bytes.split_at(bytes.len().min(BLOCK - used));
-            self.blocks.extend_from_slice(now);
+            self.stream.extend_from_slice(now);
             bytes = later;
         }
     }
@@ -224,13 +278,14 @@ impl FrameBuilder {
         self.put(header.as_bytes());
     }
 
-    /// Completes the frame: whole blocks to write, and the checksum the next frame refers to.
-    pub fn seal(mut self, seal: Seal) -> (Bytes, u32) {
+    /// Completes the frame.
+    pub fn seal(mut self, seal: Seal) -> Sealed {
         assert_eq!(seal.lap, self.lap, "a frame is stamped with one lap");
         let mut header = FrameHeader {
             magic: U32::new(MAGIC),
             length: U32::new(u32::try_from(self.length).unwrap_or(u32::MAX)),
-            lap: U64::new(seal.lap),
+            lap: U32::new(u32::try_from(seal.lap).unwrap_or(u32::MAX)),
+            data: U32::new(self.data_blocks as u32),
             sequence: U64::new(seal.sequence),
             durable: U64::new(seal.durable),
             floor: U64::new(seal.floor),
@@ -239,10 +294,13 @@ impl FrameBuilder {
         };
         let checksum = crc32c::crc32c_append(self.crc, header.as_bytes());
         header.checksum.set(checksum);
-        self.blocks[STAMP_LEN..STAMP_LEN + HEADER_LEN].copy_from_slice(header.as_bytes());
-        let end = self.blocks.len().next_multiple_of(BLOCK);
-        self.blocks.resize_zeroed(end);
-        (self.blocks.freeze(), checksum)
+        self.stream[STAMP_LEN..STAMP_LEN + HEADER_LEN].copy_from_slice(header.as_bytes());
+        let end = self.stream.len().next_multiple_of(BLOCK);
+        self.stream.resize_zeroed(end);
+        let mut pieces = Vec::with_capacity(1 + self.data.len());
+        pieces.push(self.stream.freeze());
+        pieces.append(&mut self.data);
+        Sealed { pieces, size: end + self.data_blocks * BLOCK, checksum }
     }
 }
 
@@ -283,11 +341,13 @@ pub fn frame_size(block: &[u8], bytes_max: usize) -> Result<usize, Flaw> {
     if stamp == Some(0) {
         return Err(Flaw::Blank);
     }
-    if header.magic.get() != MAGIC || stamp != Some(header.lap.get()) {
+    if header.magic.get() != MAGIC || stamp != Some(header.lap.get().into()) {
         return Err(Flaw::NoFrame);
     }
     let length = header.length.get();
-    let size = (HEADER_LEN + length as usize).div_ceil(ROOM) * BLOCK;
+    let data = header.data.get() as usize * BLOCK;
+    let stream = (length as usize).checked_sub(data).ok_or(Flaw::Length(length))?;
+    let size = (HEADER_LEN + stream).div_ceil(ROOM) * BLOCK + data;
     if size > bytes_max { Err(Flaw::Length(length)) } else { Ok(size) }
 }
 
@@ -296,24 +356,31 @@ pub fn read_frame(blocks: &[u8]) -> Result<Frame, Flaw> {
     let size = frame_size(blocks, blocks.len())?;
     let Some((_, rest)) = blocks.split_at_checked(STAMP_LEN) else { return Err(Flaw::NoFrame) };
     let Ok((header, _)) = FrameHeader::read_from_prefix(rest) else { return Err(Flaw::NoFrame) };
-    let stamp = header.lap.get().to_le_bytes();
-    let mut stream = Vec::with_capacity(size / BLOCK * ROOM);
-    for block in blocks[..size].chunks(BLOCK) {
+    let lap = u64::from(header.lap.get());
+    let stamp = lap.to_le_bytes();
+    let (stamped, data) = blocks[..size].split_at(size - header.data.get() as usize * BLOCK);
+    let mut stream = Vec::with_capacity(stamped.len());
+    for block in stamped.chunks(BLOCK) {
         if block[..STAMP_LEN] != stamp {
             return Err(Flaw::Lap);
         }
         stream.extend_from_slice(&block[STAMP_LEN..]);
     }
-    let records = HEADER_LEN..HEADER_LEN + header.length.get() as usize;
+    let length = header.length.get() as usize;
+    let records = if data.is_empty() {
+        Bytes::from(stream).slice(HEADER_LEN..HEADER_LEN + length)
+    } else {
+        Bytes::from(whole_records(&stream[HEADER_LEN..], data, length).ok_or(Flaw::Checksum)?)
+    };
     let mut unsealed = header;
     unsealed.checksum.set(0);
-    let checksum = crc32c::crc32c_append(crc32c::crc32c(&stream[records.clone()]), unsealed.as_bytes());
+    let checksum = crc32c::crc32c_append(crc32c::crc32c(&records), unsealed.as_bytes());
     if checksum != header.checksum.get() {
         return Err(Flaw::Checksum);
     }
     Ok(Frame {
         seal: Seal {
-            lap: header.lap.get(),
+            lap,
             sequence: header.sequence.get(),
             durable: header.durable.get(),
             floor: header.floor.get(),
@@ -321,8 +388,23 @@ pub fn read_frame(blocks: &[u8]) -> Result<Frame, Flaw> {
         },
         checksum,
         size,
-        records: Bytes::from(stream).slice(records),
+        records,
     })
+}
+
+/// The records, `length` bytes of them, with what stands in blocks of data where it belongs; nothing if that cannot be. No checksum
+/// was looked at yet.
+fn whole_records(mut stream: &[u8], mut data: &[u8], length: usize) -> Option<Vec<u8>> {
+    let mut records = Vec::with_capacity(length);
+    while records.len() < length {
+        let (header, _) = RecordHeader::ref_from_prefix(stream).ok()?;
+        let in_blocks = header.in_blocks();
+        let rest = header.length.get() as usize - in_blocks.end;
+        records.extend_from_slice(stream.split_off(..RECORD_HEADER_LEN + in_blocks.start)?);
+        records.extend_from_slice(data.split_off(..in_blocks.len())?);
+        records.extend_from_slice(stream.split_off(..rest)?);
+    }
+    (records.len() == length && data.is_empty()).then_some(records)
 }
 
 /// A record within a frame.
@@ -370,7 +452,8 @@ mod tests {
         let mut frame = FrameBuilder::new(5, 64 << 10);
         frame.put_header(&RecordHeader::new(Kind::Data, KEY, Offset(100), 8192, body.len()));
         frame.put(body);
-        frame.seal(seal(5))
+        let sealed = frame.seal(seal(5));
+        (sealed.pieces.concat().into(), sealed.checksum)
     }
 
     #[test]
@@ -391,20 +474,94 @@ mod tests {
         }
     }
 
+    /// Bytes of a segment, and a frame with a record before them, them, and one behind them.
+    fn frame_around(from: u64, len: usize) -> (Vec<u8>, Bytes) {
+        let body: Vec<u8> = (0..len).map(|i| (i * 7 + i / BLOCK) as u8).collect();
+        let mut frame = FrameBuilder::new(5, 256 << 10);
+        let plain = |frame: &mut FrameBuilder| {
+            frame.put_header(&RecordHeader::new(Kind::LogStart, KEY, Offset(0), 0, 8));
+            frame.put(&[3; 8]);
+        };
+        plain(&mut frame);
+        for _ in 0..2 {
+            frame.put_header(&RecordHeader::new(Kind::Blocks, KEY, Offset(100), from, len));
+            let whole = whole_blocks(from, len);
+            let (one, two) = body[whole.clone()].split_at(whole.len().min(BLOCK));
+            let blocks = [one, two].map(Bytes::copy_from_slice).to_vec();
+            let room = frame.room();
+            frame.put_around(len, crc32c::crc32c(&body), blocks, |put| {
+                put(&body[..whole.start]);
+                put(&body[whole.end..]);
+            });
+            assert_eq!(room - frame.room(), len - whole.len() + whole.len() / BLOCK * ROOM);
+        }
+        plain(&mut frame);
+        let sealed = frame.seal(seal(5));
+        let blocks: Bytes = sealed.pieces.concat().into();
+        assert_eq!(blocks.len(), sealed.size);
+        (body, blocks)
+    }
+
+    #[test]
+    fn what_stands_in_blocks_of_data_reads_back_where_it_belongs() {
+        for from in [0, 1, 4_095, 8_192, 12_345, u64::MAX - 3] {
+            for len in [0, 1, 3_000, 4_096, 4_097, 20_000, 50_000] {
+                let (body, blocks) = frame_around(from, len);
+                assert_eq!(frame_size(&blocks[..BLOCK], 1 << 20), Ok(blocks.len()));
+                let frame = read_frame(&blocks).unwrap();
+                assert_eq!((frame.seal, frame.size), (seal(5), blocks.len()));
+                let list = records(&frame).unwrap();
+                assert_eq!(list.iter().map(|r| r.body.len()).collect::<Vec<_>>(), [8, len, len, 8]);
+                assert!(list[1].body == body && list[2].body == body, "{len} from {from}");
+                assert_eq!((list[2].kind, list[2].header.position()), (Kind::Blocks, from));
+            }
+        }
+    }
+
     #[test]
     fn any_changed_bit_is_seen() {
-        let (blocks, _) = frame_of(&[1; 6000]);
-        for at in (0..blocks.len()).step_by(13) {
-            let mut bad = blocks.to_vec();
-            bad[at] ^= 4;
-            match read_frame(&bad) {
-                Err(_) => {}
-                // Padding is under no checksum and of no meaning.
-                Ok(frame) => {
-                    assert!(at > BLOCK + STAMP_LEN + 6000 - ROOM && frame.records[RECORD_HEADER_LEN..] == [1; 6000])
+        let (plain, _) = frame_of(&[1; 6000]);
+        let (_, around) = frame_around(100, 20_000);
+        for (blocks, in_data) in [(plain, 0), (around, 6 * BLOCK)] {
+            let stream = HEADER_LEN + read_frame(&blocks).unwrap().records.len() - in_data;
+            let padding = stream / ROOM * BLOCK + STAMP_LEN + stream % ROOM..blocks.len() - in_data;
+            for at in (0..blocks.len()).step_by(13) {
+                let mut bad = blocks.to_vec();
+                bad[at] ^= 4;
+                match read_frame(&bad) {
+                    Err(_) => {}
+                    // Padding is under no checksum and of no meaning.
+                    Ok(frame) => {
+                        assert!(padding.contains(&at), "at {at}");
+                        assert_eq!(frame.records, read_frame(&blocks).unwrap().records);
+                    }
                 }
             }
         }
+    }
+
+    #[test]
+    fn whatever_a_header_says_nothing_is_read_that_is_not_there() {
+        let (_, blocks) = frame_around(100, 20_000);
+        let first_record = STAMP_LEN + HEADER_LEN + RECORD_HEADER_LEN + 8;
+        for at in (STAMP_LEN..STAMP_LEN + HEADER_LEN).chain(first_record..first_record + RECORD_HEADER_LEN) {
+            for value in [0, 1, 8, 0x7f, 0xff] {
+                let mut bad = blocks.to_vec();
+                bad[at] = value;
+                if bad != blocks {
+                    assert!(read_frame(&bad).is_err(), "{value} at {at}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_looks_like_a_frame_may_not_stand_in_a_block_of_data() {
+        let (frame, _) = frame_of(&[1; 60]);
+        let mut pieces = vec![Bytes::from(vec![1; 3 * BLOCK]), Bytes::from(vec![0; 2 * BLOCK])];
+        assert!(may_stand(&pieces) && may_stand(&[]));
+        pieces[1] = [&[0; BLOCK][..], &frame].concat().into();
+        assert!(!may_stand(&pieces));
     }
 
     #[test]

@@ -366,7 +366,7 @@ impl Replay {
         let place = (record.header.segment(), record.header.position());
         let body = record.body.clone();
         match record.kind {
-            Kind::Data => {
+            Kind::Data | Kind::Blocks => {
                 let len = body.len() as u64;
                 self.extents.insert(place, Extent { len, source: Source::Memory(body) });
                 self.reach(at, (place.0, place.1 + len));

@@ -8,7 +8,7 @@ use thalweg_wire::Offset;
 use super::{InFrame, Store};
 use crate::config::Bug;
 use crate::journal::extents::Place;
-use crate::journal::frame::{FrameBuilder, Kind, RECORD_HEADER_LEN, RecordHeader};
+use crate::journal::frame::{FrameBuilder, Kind, RECORD_HEADER_LEN, RecordHeader, may_stand, whole_blocks};
 use crate::journal::record::{BYPASS_BATCH_LEN, Bypass};
 use crate::journal::{Feed, Room, Slot};
 use crate::log::segment::{CRC_WORTH, Segment, block_floor};
@@ -87,7 +87,7 @@ impl Store {
                 break;
             }
             let to = from + pending.min(room);
-            put_data(frame, partition.key, log, segment, from, to);
+            self.put_data(frame, partition.key, log, segment, from, to);
             log.logged = (base, to);
             self.logged_bytes(to - from);
         }
@@ -126,7 +126,7 @@ impl Store {
                 }
                 let reached = (to.0, from + missing.min(room));
                 if let Some(segment) = log.segment(to.0).filter(|_| missing > 0) {
-                    put_data(frame, partition.key, log, segment, from, reached.1);
+                    self.put_data(frame, partition.key, log, segment, from, reached.1);
                     log.logged_instead = reached;
                     self.holds(&partition, log, slot.number, reached);
                     done.reached.push((partition.clone(), reached));
@@ -144,29 +144,43 @@ impl Store {
         }
     }
 
+    /// Puts bytes of a segment, which must fit. What is large is not read again for its checksum, nor copied where it fills blocks.
+    fn put_data(&self, frame: &mut FrameBuilder, key: PartitionKey, log: &Log, segment: &Segment, from: u64, to: u64) {
+        let len = (to - from) as usize;
+        let header = |kind| RecordHeader::new(kind, key, segment.base, from, len);
+        if len < CRC_WORTH {
+            frame.put_header(&header(Kind::Data));
+            return segment.tail.look(from, to, |piece| frame.put(piece));
+        }
+        let crc = segment.crc(log.batch_at((segment.base, from)), from, to);
+        let whole = whole_blocks(from, len);
+        let (begin, end) = (from + whole.start as u64, from + whole.end as u64);
+        let blocks = if whole.len() < BLOCKS_WORTH { Vec::new() } else { segment.tail.slices(begin, end) };
+        if blocks.is_empty() || !may_stand(&blocks) {
+            frame.put_header(&header(Kind::Data));
+            return frame.put_known(len, crc, |put| segment.tail.look(from, to, put));
+        }
+        frame.put_header(&header(Kind::Blocks));
+        frame.put_around(len, crc, blocks, |put| {
+            segment.tail.look(from, begin, &mut *put);
+            segment.tail.look(end, to, put);
+        });
+        self.counts.borrow_mut().uncopied_bytes += end - begin;
+    }
+
     fn logged_bytes(&self, bytes: u64) {
         self.queued_bytes.set(self.queued_bytes.get().saturating_sub(bytes as usize));
     }
 }
 
+/// Bytes that are not copied into a frame, if they fill whole blocks.
+const BLOCKS_WORTH: usize = 16 << 10;
 /// A piece of a batch that is not worth a record of its own.
 const SPLIT_MIN: u64 = 512;
 /// Most batches in one bypass record.
 const BYPASS_BATCHES_MAX: usize = 400;
 /// Batches smaller than this on average go through the journal: their headers would.
 const BYPASS_BATCH_BYTES_MIN: u64 = 1024;
-
-/// Puts bytes of a segment, which must fit. What is large is not read again for its checksum.
-fn put_data(frame: &mut FrameBuilder, key: PartitionKey, log: &Log, segment: &Segment, from: u64, to: u64) {
-    let len = (to - from) as usize;
-    frame.put_header(&RecordHeader::new(Kind::Data, key, segment.base, from, len));
-    if len < CRC_WORTH {
-        segment.tail.look(from, to, |piece| frame.put(piece));
-    } else {
-        let crc = segment.crc(log.batch_at((segment.base, from)), from, to);
-        frame.put_known(len, crc, |put| segment.tail.look(from, to, put));
-    }
-}
 
 /// What to log in place of the bytes from `from` on, and up to where; nothing if it is not worth it.
 fn bypass_of(log: &Log, from: u64, bytes_min: u32) -> Option<(u64, Bypass)> {

@@ -1,7 +1,7 @@
 //! What must not stop, spin or lose when the disk fails or fills up, the ring has no room, or memory is short. Found by the
 //! simulated crash stories (`bench/sim`), told here one by one.
 
-use thalweg_rt::{BLOCK, Spawn};
+use thalweg_rt::Spawn;
 use thalweg_wire::batch::HEADER_LEN;
 
 use super::*;

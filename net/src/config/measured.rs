@@ -60,12 +60,16 @@ fn data(settings: &Static) -> Option<PathBuf> {
 pub fn settings(properties: &IoProperties) -> Vec<(&'static str, String)> {
     let default = |key: &str| catalogue::key(key).and_then(|key| key.default);
     let usual = |key: &str| default(key).and_then(|value| value.parse().ok()).unwrap_or(0);
-    let advice = properties.advice(Usual { piece_bytes: usual(PIECE_BYTES), pieces_in_flight: usual(PIECES) });
+    let advice = properties.advice(Usual {
+        piece_bytes: usual(PIECE_BYTES),
+        pieces_in_flight: usual(PIECES),
+        bypass_bytes: usual(BYPASS),
+    });
     let number = |value: Option<u32>| value.map(|value| value.to_string());
     let all = [
         (PIECE_BYTES, number(advice.piece_bytes)),
         (PIECES, number(advice.pieces_in_flight)),
-        ("thalweg.bypass.bytes", number(advice.bypass_bytes)),
+        (BYPASS, number(advice.bypass_bytes)),
         ("thalweg.read.path", advice.read_way.map(|way| way.name().to_owned())),
     ];
     let other =
@@ -75,6 +79,7 @@ pub fn settings(properties: &IoProperties) -> Vec<(&'static str, String)> {
 
 const PIECE_BYTES: &str = "thalweg.destage.piece.bytes";
 const PIECES: &str = "thalweg.destage.pieces";
+const BYPASS: &str = "thalweg.bypass.bytes";
 
 #[cfg(test)]
 mod tests {

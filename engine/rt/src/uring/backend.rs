@@ -31,6 +31,13 @@ pub(crate) enum Sqe {
         /// Complete once it is on stable storage.
         through: bool,
     },
+    /// Writes what the vectors point at.
+    WriteAll {
+        fd: RawFd,
+        at: u64,
+        from: *const libc::iovec,
+        count: u32,
+    },
     DataSync {
         fd: RawFd,
     },
@@ -324,6 +331,7 @@ fn entry(sqe: Sqe, index: Option<u16>) -> squeue::Entry {
                 None => opcode::Write::new(Fd(fd), from, len).offset(at).rw_flags(flags).build(),
             }
         }
+        Sqe::WriteAll { fd, at, from, count } => opcode::Writev::new(Fd(fd), from, count).offset(at).build(),
         Sqe::DataSync { fd } => opcode::Fsync::new(Fd(fd)).flags(types::FsyncFlags::DATASYNC).build(),
         Sqe::Reserve { fd, at, len } => opcode::Fallocate::new(Fd(fd), len).offset(at).build(),
         Sqe::AcceptMany { fd } => opcode::AcceptMulti::new(Fd(fd)).flags(libc::SOCK_CLOEXEC).build(),

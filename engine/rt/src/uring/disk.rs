@@ -1,5 +1,6 @@
 //! Files: reads, writes, syncs and reservations on the ring, the rest on the helper.
 
+use std::collections::VecDeque;
 use std::fs;
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -10,7 +11,7 @@ use std::rc::Rc;
 use bytes::{Buf, Bytes};
 
 use crate::buffer::AlignedBuf;
-use crate::file::{SharedFile, assert_aligned};
+use crate::file::{SharedFile, assert_aligned, assert_pieces_aligned};
 use crate::helper::{self, Helper};
 use crate::paths;
 use crate::pieces;
@@ -129,6 +130,26 @@ fn again(result: i32) -> bool {
     result == -libc::EINTR || result == -libc::EAGAIN
 }
 
+/// What a write of `len` bytes took.
+fn written(result: i32, len: usize, direct: bool) -> io::Result<usize> {
+    let n = check(result)?;
+    if n == 0 || (direct && n < len && !n.is_multiple_of(BLOCK)) {
+        return Err(io::Error::new(io::ErrorKind::WriteZero, "the device took only a part of a block"));
+    }
+    Ok(n)
+}
+
+/// Drops the first `n` bytes of the pieces.
+fn advance(pieces: &mut VecDeque<Bytes>, mut n: usize) {
+    while let Some(first) = pieces.front_mut() {
+        if n < first.len() {
+            return first.advance(n);
+        }
+        n -= first.len();
+        pieces.pop_front();
+    }
+}
+
 /// An open file.
 struct RingFile {
     reactor: Rc<Reactor>,
@@ -166,10 +187,7 @@ impl RingFile {
                 if again(result) {
                     continue;
                 }
-                let n = check(result)?;
-                if n == 0 || (direct && n < data.len() && !n.is_multiple_of(BLOCK)) {
-                    return Err(io::Error::new(io::ErrorKind::WriteZero, "the device took only a part of a block"));
-                }
+                let n = written(result, data.len(), direct)?;
                 data.advance(n);
                 at += n as u64;
             }
@@ -210,6 +228,33 @@ impl File for RingFile {
 
     fn write_at(&self, at: u64, data: Bytes) -> LocalFuture<io::Result<()>> {
         self.write(at, data, false)
+    }
+
+    fn write_all_at(&self, at: u64, pieces: Vec<Bytes>) -> LocalFuture<io::Result<()>> {
+        assert_pieces_aligned(at, &pieces);
+        if let [only] = &pieces[..] {
+            return self.write_at(at, only.clone());
+        }
+        if self.data_sync {
+            pieces::committing();
+        }
+        let (reactor, file, direct) = (self.reactor.clone(), self.file.clone(), self.direct);
+        Box::pin(async move {
+            let (mut at, mut pieces) = (at, VecDeque::from(pieces));
+            advance(&mut pieces, 0);
+            while !pieces.is_empty() {
+                let (result, owned) = reactor.write_all(file.clone(), at, pieces).await;
+                let Owned::WriteAll(_, back, _) = owned else { unreachable!("a write owns its bytes") };
+                pieces = back;
+                if again(result) {
+                    continue;
+                }
+                let n = written(result, pieces.iter().map(Bytes::len).sum(), direct)?;
+                advance(&mut pieces, n);
+                at += n as u64;
+            }
+            Ok(())
+        })
     }
 
     fn write_through(&self, at: u64, data: Bytes) -> LocalFuture<io::Result<()>> {
@@ -254,5 +299,22 @@ impl File for RingFile {
 impl std::fmt::Debug for RingFile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "RingFile({})", self.file.as_raw_fd())
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_taken_of_pieces_is_not_written_again() {
+        let all: Vec<u8> = (0..60).collect();
+        for taken in 0..=all.len() {
+            let mut pieces: VecDeque<_> =
+                [0..7, 7..7, 7..30, 30..60, 60..60].map(|range| Bytes::copy_from_slice(&all[range])).into();
+            advance(&mut pieces, taken);
+            assert_eq!(pieces.make_contiguous().concat(), all[taken..]);
+            assert!(pieces.front().is_none_or(|first| !first.is_empty()), "{taken}");
+        }
     }
 }

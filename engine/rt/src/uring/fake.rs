@@ -160,6 +160,7 @@ impl World {
         if request.file != 0 {
             let (Sqe::Read { fd, .. }
             | Sqe::Write { fd, .. }
+            | Sqe::WriteAll { fd, .. }
             | Sqe::DataSync { fd }
             | Sqe::Reserve { fd, .. }
             | Sqe::AcceptMany { fd }
@@ -182,13 +183,19 @@ impl World {
                 unsafe { std::ptr::write_bytes(to.add(from), 0xDB, n) };
             }
             Sqe::Write { at, from, len, .. } => check(from, len as usize, 0, at),
+            Sqe::WriteAll { mut at, from, count, .. } => {
+                for (from, len) in vectors(from, count as usize) {
+                    check(from, len, 0, at);
+                    at += len as u64;
+                }
+            }
             Sqe::Send { from, len, .. } => {
                 assert!(len as usize <= SEND_MAX, "{len} bytes in one send");
                 check(from, len as usize, request.file, sent);
             }
             Sqe::SendMessage { message, .. } => {
                 let mut position = sent;
-                for (from, len) in vectors(message) {
+                for (from, len) in vectors_of(message) {
                     check(from, len, request.file, position);
                     position += len as u64;
                 }
@@ -229,6 +236,11 @@ impl World {
                 let n = self.random.below(len as usize) as i32 + 1;
                 self.complete(at, if transient { -libc::EIO } else { n }, false, None);
             }
+            Sqe::WriteAll { from, count, .. } => {
+                let all: usize = vectors(from, count as usize).map(|(_, len)| len).sum();
+                let n = self.random.below(all) as i32 + 1;
+                self.complete(at, if transient { -libc::EIO } else { n }, false, None);
+            }
             Sqe::DataSync { .. } | Sqe::Reserve { .. } | Sqe::Connect { .. } => self.complete(at, 0, false, None),
             Sqe::AcceptMany { .. } => {
                 if transient {
@@ -258,7 +270,7 @@ impl World {
             }
             Sqe::Send { len, .. } => self.send(at, file, len as usize, transient),
             Sqe::SendMessage { message, .. } => {
-                let len = vectors(message).map(|(_, len)| len).sum();
+                let len = vectors_of(message).map(|(_, len)| len).sum();
                 self.send(at, file, len, transient);
             }
             Sqe::Splice { .. } | Sqe::PollWritable { .. } | Sqe::Message { .. } => unreachable!("not driven: {sqe:?}"),
@@ -302,9 +314,15 @@ impl World {
     }
 }
 
-fn vectors(message: *const libc::msghdr) -> impl Iterator<Item = (*const u8, usize)> {
-    // SAFETY: the submitter keeps the header and its vectors until completion.
-    let list = unsafe { std::slice::from_raw_parts((*message).msg_iov, (*message).msg_iovlen) };
+fn vectors_of(message: *const libc::msghdr) -> impl Iterator<Item = (*const u8, usize)> {
+    // SAFETY: the submitter keeps the header until completion.
+    let (from, count) = unsafe { ((*message).msg_iov, (*message).msg_iovlen) };
+    vectors(from, count)
+}
+
+fn vectors(from: *const libc::iovec, count: usize) -> impl Iterator<Item = (*const u8, usize)> {
+    // SAFETY: the submitter keeps the vectors until completion.
+    let list = unsafe { std::slice::from_raw_parts(from, count) };
     list.iter().map(|v| (v.iov_base as *const u8, v.iov_len))
 }
 
@@ -314,6 +332,7 @@ impl Backend for FakeRing {
         let file = match sqe {
             Sqe::Read { fd, .. }
             | Sqe::Write { fd, .. }
+            | Sqe::WriteAll { fd, .. }
             | Sqe::DataSync { fd }
             | Sqe::Reserve { fd, .. }
             | Sqe::AcceptMany { fd }
@@ -457,7 +476,7 @@ impl Driver {
                 let len = self.random.below(room) + 1;
                 let reading = if self.random.one_in(64) { len + PIECE_MAX } else { len };
                 let file = self.file.clone();
-                let operation = match self.random.below(4) {
+                let operation = match self.random.below(5) {
                     0 => self.reactor.read(file, at, AlignedBuf::with_capacity(reading), 0),
                     1 => {
                         let mut buf = AlignedBuf::with_capacity(len);
@@ -465,6 +484,11 @@ impl Driver {
                         self.reactor.write(file, at, buf.freeze(), self.random.one_in(2))
                     }
                     2 => self.reactor.sync(file),
+                    3 => {
+                        let pieces = pattern(0, at, len);
+                        let pieces = pieces.chunks(self.random.below(len) + 1).map(Bytes::copy_from_slice).collect();
+                        self.reactor.write_all(file, at, pieces)
+                    }
                     _ => self.reactor.connect(descriptor(), std::net::SocketAddr::from(([127, 0, 0, 1], 1)).into()),
                 };
                 self.operations.push((operation, at));

@@ -16,6 +16,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
+use libc::iovec;
 use nix::poll::{PollFd, PollTimeout};
 
 use crate::buffer::AlignedBuf;
@@ -39,6 +40,8 @@ const PIPES_MAX: usize = 16;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// From bytes a connection received to the look at whether it has ended since.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// Pieces of one write (`IOV_MAX` of the kernel, writev(2)).
+const VECTORS_MAX: usize = 1024;
 /// How long the end of a core waits for requests to come back.
 const DRAIN: Duration = Duration::from_secs(5);
 
@@ -50,6 +53,12 @@ pub(crate) enum Owned {
     Read(SharedFile, AlignedBuf),
     /// The kernel reads the bytes.
     Write(#[allow(dead_code, reason = "kept open for the kernel, not read")] SharedFile, Bytes),
+    /// The kernel reads the vectors, and the bytes they point at.
+    WriteAll(
+        #[allow(dead_code, reason = "kept open for the kernel, not read")] SharedFile,
+        VecDeque<Bytes>,
+        Vec<iovec>,
+    ),
     /// The kernel reads the address; the descriptor is the result.
     Connect(OwnedFd, #[allow(dead_code, reason = "kept for the kernel, not read")] Box<socket2::SockAddr>),
 }
@@ -562,6 +571,16 @@ impl Reactor {
             let Owned::Write(file, data) = owned else { unreachable!() };
             let len = data.len().min(1 << 30) as u32;
             Sqe::Write { fd: file.as_raw_fd(), at, from: data.as_ptr(), len, through }
+        })
+    }
+
+    /// Writes the pieces one after the other, as many as one request takes.
+    pub(crate) fn write_all(self: &Rc<Self>, file: SharedFile, at: u64, pieces: VecDeque<Bytes>) -> Operating {
+        let vector = |piece: &Bytes| iovec { iov_base: piece.as_ptr() as *mut _, iov_len: piece.len() };
+        let vectors = pieces.iter().take(VECTORS_MAX).map(vector).collect();
+        self.operate(Owned::WriteAll(file, pieces, vectors), |owned| {
+            let Owned::WriteAll(file, _, vectors) = owned else { unreachable!() };
+            Sqe::WriteAll { fd: file.as_raw_fd(), at, from: vectors.as_ptr(), count: vectors.len() as u32 }
         })
     }
 

@@ -202,7 +202,7 @@ mod tests {
         let mut frame = FrameBuilder::new(lap, 64 << 10);
         frame.put_header(&RecordHeader::new(Kind::Data, key, Offset(100), 8192, body.len()));
         frame.put(body);
-        frame.seal(Seal { lap, sequence, durable: sequence - 1, floor: 1, previous: 0xab }).0.to_vec()
+        frame.seal(Seal { lap, sequence, durable: sequence - 1, floor: 1, previous: 0xab }).pieces.concat()
     }
 
     fn print_file(name: &str, bytes: &[u8], records: bool, format: Format) -> String {
