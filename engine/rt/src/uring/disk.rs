@@ -16,7 +16,8 @@ use crate::helper::{self, Helper};
 use crate::paths;
 use crate::pieces;
 use crate::seam::{BLOCK, DirEntry, Disk, File, LocalFuture, Open, Piece, Space};
-use crate::uring::reactor::{Owned, Reactor};
+use crate::uring::reactor::Reactor;
+use crate::uring::reactor::operations::Owned;
 
 /// The file systems through a core's ring and helper.
 pub(crate) struct RingDisk {

@@ -27,7 +27,8 @@ use crate::pieces::PIECE_MAX;
 use crate::seam::{BLOCK, Segment};
 use crate::uring::backend::{Backend, Cqe, Sqe, Wait};
 use crate::uring::connection::{SEND_MAX, SendDone};
-use crate::uring::reactor::{AHEAD_MAX, Operating, Owned, Reactor};
+use crate::uring::reactor::operations::{Operating, Owned};
+use crate::uring::reactor::{AHEAD_MAX, Reactor};
 use crate::uring::receive::ReceiveBuffers;
 use crate::uring::slots::Key;
 

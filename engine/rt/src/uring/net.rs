@@ -14,7 +14,8 @@ use crate::seam::{Listen, Listener, LocalFuture, Net, Segment, Socket};
 use crate::sockets;
 use crate::uring::connection::SendDone;
 use crate::uring::disk::check;
-use crate::uring::reactor::{Owned, Reactor};
+use crate::uring::reactor::Reactor;
+use crate::uring::reactor::operations::Owned;
 use crate::uring::slots::Key;
 
 /// Sockets of a core's ring.
