@@ -48,6 +48,7 @@ fn small(data: &str) -> EngineConfig {
         frame_bytes_max: 256 << 10,
         ..JournalConfig::default()
     };
+    config.bypass_bytes = 64 << 10;
     config
 }
 
